@@ -1,0 +1,90 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""How every program of this package starts and ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+
+from absl import app, flags, logging
+
+from pathnet_tf.errors import UserError
+
+
+def run(main: Callable[[], int | None]) -> None:
+  """Parses the flags, calls `main`, and ends with its exit code.
+
+  Whatever a person got wrong is one line on stderr and exit code 2, whether it
+  is a flag or what `main` raises as `UserError`.
+  """
+
+  def parse(argv: list[str]) -> list[str]:
+    try:
+      rest = flags.FLAGS(argv)
+      if len(rest) > 1:
+        raise UserError(f'unexpected argument {rest[1]!r}: flags begin with --')
+      return rest
+    except (flags.Error, UserError) as error:
+      _fail(error)
+
+  def guarded(argv: list[str]) -> int | None:
+    del argv
+    # TensorFlow reports its checkpoints' shards at the level of information.
+    logging.set_verbosity(logging.WARNING)
+    try:
+      return main()
+    except UserError as error:
+      _fail(error)
+
+  app.run(guarded, flags_parser=parse)
+
+
+def start_tensorflow(workers: int) -> None:
+  """Imports TensorFlow without its banner, and sets its threads.
+
+  One thread for an op, and one to run ops for each worker: the networks are
+  small, and an op split over cores loses to workers side by side.
+
+  Args:
+    workers: how many evaluations run at a time.
+  """
+  with _quiet_stderr():
+    import tensorflow as tf
+
+    import pathnet_tf  # noqa: F401 (chooses Keras 2)
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(workers)
+    tf.constant(0)  # Looks for devices, and reports that there is no GPU.
+
+
+@contextlib.contextmanager
+def _quiet_stderr() -> Iterator[None]:
+  """Keeps what native code prints to stderr, and shows it only on failure.
+
+  TensorFlow logs its build's features before any setting of its log level is
+  looked at.
+  """
+  sys.stderr.flush()
+  with tempfile.TemporaryFile() as kept:
+    stderr = os.dup(2)
+    os.dup2(kept.fileno(), 2)
+    try:
+      yield
+    except BaseException:
+      kept.seek(0)
+      os.write(stderr, kept.read())
+      raise
+    finally:
+      sys.stderr.flush()
+      os.dup2(stderr, 2)
+      os.close(stderr)
+
+
+def _fail(error: Exception) -> None:
+  sys.stdout.flush()
+  print('error:', ' '.join(str(error).split()), file=sys.stderr, flush=True)
+  os._exit(2)

@@ -1,0 +1,37 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""PathNet: evolution picks paths through one network, gradients train them.
+
+Importing this package chooses Keras 2 (`tf_keras`), which TF-Agents is written
+for. That choice is made once a process, when `tf.keras` is first touched.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from pathnet_tf.errors import UserError
+
+_loaded = sys.modules.get('tensorflow')
+if os.environ.get('TF_USE_LEGACY_KERAS', '1') not in ('1', 'true', 'True') or (
+  _loaded is not None
+  and 'keras' in sys.modules
+  and os.environ.get('TF_USE_LEGACY_KERAS') is None
+):
+  raise UserError(
+    'pathnet_tf needs Keras 2 (tf_keras), but Keras 3 is chosen or already'
+    ' loaded: import pathnet_tf before tensorflow.keras, or set'
+    ' TF_USE_LEGACY_KERAS=1'
+  )
+os.environ['TF_USE_LEGACY_KERAS'] = '1'
+os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
+
+try:
+  # TF-Agents imports the old `gym`, which prints three lines of advice to
+  # stderr that no user of this package can act on: an environment is never
+  # made with it here. It prints what it finds in this table.
+  from gym_notices import notices as _gym_notices
+
+  _gym_notices.notices.clear()
+except ImportError:
+  pass

@@ -1,0 +1,220 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""The advantage actor-critic of a PathNet, as a TF-Agents agent."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import tensorflow as tf
+from tf_agents.agents import tf_agent
+from tf_agents.policies import greedy_policy
+from tf_agents.trajectories import trajectory
+
+from pathnet_tf.agents import losses as losses_lib
+from pathnet_tf.agents import path_policy, row_optimizers
+from pathnet_tf.networks import pathnet
+
+
+@dataclasses.dataclass(frozen=True)
+class AgentConfig:
+  """Settings of the actor-critic; A3C's where nothing else is said.
+
+  Attributes:
+    learning_rate: at the start of a task.
+    anneal_steps: agent steps over which it falls linearly to zero; 0: never.
+    discount: gamma, a step.
+    window: n, the steps of an n-step return, and of an update.
+    entropy_cost: weight of the entropy bonus.
+    value_cost: weight of the value loss.
+    clip_norm: limit of the gradient's global norm; 0: none.
+    reward_clip: rewards are clipped to plus and minus this; 0: raw.
+  """
+
+  learning_rate: float = 7e-4
+  anneal_steps: int = 0
+  discount: float = 0.99
+  window: int = 5
+  entropy_cost: float = 0.01
+  value_cost: float = 0.5
+  clip_norm: float = 0.5
+  reward_clip: float = 1.0
+
+
+class ActorCriticAgent(tf_agent.TFAgent):
+  """n-step advantage actor-critic along a path (Mnih et al. 2016).
+
+  Only the rows that a path holds and that are not frozen are ever changed, and
+  the head of the agent's task. `train` is TF-Agents' entry for a trajectory
+  that has been collected; the engines call `losses` and `update` themselves,
+  with the network outputs that they have acted by.
+
+  Attributes:
+    network: the super-network.
+    task: which of its heads this agent trains.
+    steps: int64 variable, the agent steps trained on in this task.
+  """
+
+  def __init__(
+    self,
+    time_step_spec,
+    action_spec,
+    network: pathnet.PathNet,
+    optimizer: row_optimizers.RowOptimizer,
+    config: AgentConfig,
+    task: int,
+    steps: tf.Variable,
+    train_step_counter: tf.Variable,
+  ):
+    """Creates the agent of one task.
+
+    Args:
+      time_step_spec: of the task, without batch dimension.
+      action_spec: of the task, an int32 scalar from 0.
+      network: the super-network, with the task's head.
+      optimizer: one that knows the network's and the head's variables.
+      config: settings.
+      task: which of the network's heads.
+      steps: int64 variable that counts the task's agent steps.
+      train_step_counter: int64 variable that counts the task's updates.
+    """
+    self.network = network
+    self.task = task
+    self.config = config
+    self.optimizer = optimizer
+    self.steps = steps
+    collect = path_policy.PathPolicy(time_step_spec, action_spec, network, task)
+    super().__init__(
+      time_step_spec,
+      action_spec,
+      policy=greedy_policy.GreedyPolicy(collect),
+      collect_policy=collect,
+      train_sequence_length=config.window + 1,
+      train_step_counter=train_step_counter,
+    )
+
+  def losses(
+    self,
+    logits: tf.Tensor,
+    values: tf.Tensor,
+    actions: tf.Tensor,
+    rewards: tf.Tensor,
+    discounts: tf.Tensor,
+    is_last: tf.Tensor,
+    bootstrap: tf.Tensor,
+  ) -> losses_lib.Losses:
+    """The losses of one window.
+
+    Args:
+      logits: `[T, B, A]`.
+      values: `[T, B]`.
+      actions: `[T, B]` int32.
+      rewards: `[T, B]`, raw.
+      discounts: `[T, B]`, the environment's (0 where it terminates).
+      is_last: `[T, B]` bool.
+      bootstrap: `[B]`, value of the state after the window.
+    """
+    config = self.config
+    if config.reward_clip:
+      rewards = tf.clip_by_value(
+        rewards, -config.reward_clip, config.reward_clip
+      )
+    returns = losses_lib.n_step_returns(
+      rewards, config.discount * discounts, values, is_last, bootstrap
+    )
+    return losses_lib.actor_critic_losses(
+      logits,
+      values,
+      actions,
+      returns,
+      tf.cast(~is_last, tf.float32),
+      value_cost=config.value_cost,
+      entropy_cost=config.entropy_cost,
+    )
+
+  def update(
+    self,
+    rows: Sequence[tf.Tensor],
+    gradients: pathnet.Weights,
+    steps: tf.Tensor,
+  ) -> tf.Tensor:
+    """One update of the rows that are not frozen, and of the head.
+
+    Args:
+      rows: for every layer the active modules `[n]`, sorted and distinct.
+      gradients: of the weights gathered for these rows.
+      steps: scalar int64, agent steps that the gradients come from.
+
+    Returns:
+      The gradients' global norm before clipping. Where it is not finite,
+      nothing is changed but the counters.
+    """
+    updates = []
+    for layer, indices, layer_gradients in zip(
+      self.network.gated, rows, gradients.layers, strict=True
+    ):
+      free = tf.where(~tf.gather(layer.frozen, indices))[:, 0]
+      free_rows = tf.gather(indices, free)
+      for stack, gradient in zip(layer.stacks, layer_gradients, strict=True):
+        updates.append((stack, free_rows, tf.gather(gradient, free)))
+    head = self.network.heads[self.task]
+    for stack, gradient in zip(head.stacks, gradients.head, strict=True):
+      updates.append((stack, tf.range(stack.shape[0]), gradient))
+    norm = tf.linalg.global_norm([gradient for _, _, gradient in updates])
+    scale = 1.0
+    if self.config.clip_norm:
+      scale = tf.minimum(1.0, self.config.clip_norm / norm)
+    learning_rate = self.learning_rate()
+
+    def apply():
+      for stack, indices, gradient in updates:
+        self.optimizer.apply(stack, indices, gradient * scale, learning_rate)
+      return 0
+
+    tf.cond(tf.math.is_finite(norm), apply, lambda: 0)
+    self.steps.assign_add(steps)
+    self.train_step_counter.assign_add(1)
+    return norm
+
+  def learning_rate(self) -> tf.Tensor:
+    """The learning rate at this step of the task, a scalar."""
+    config = self.config
+    if not config.anneal_steps:
+      return tf.constant(config.learning_rate)
+    left = 1.0 - tf.cast(self.steps, tf.float32) / config.anneal_steps
+    return config.learning_rate * tf.maximum(left, 0.0)
+
+  def _train(self, experience: trajectory.Trajectory, weights=None):
+    """Trains along the path of the `active` masks on `[B, T + 1]` steps."""
+    if weights is not None:
+      raise ValueError('the actor-critic takes no example weights')
+    rows = [layer.rows() for layer in self.network.gated]
+    gathered = self.network.gather(rows, self.task)
+
+    def time_major(tensor):
+      return tf.transpose(tensor, [1, 0, *range(2, tensor.shape.rank)])
+
+    observation = time_major(experience.observation)
+    length, batch = observation.shape[0], tf.shape(observation)[1]
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+      tape.watch(gathered)
+      logits, values = self.network.forward(
+        tf.reshape(observation, [-1, *observation.shape[2:]]),
+        self.network.merge(gathered),
+        self.task,
+      )
+      logits = tf.reshape(logits, [length, batch, logits.shape[-1]])
+      values = tf.reshape(values, [length, batch])
+      is_last = time_major(experience.is_boundary())[:-1]
+      losses = self.losses(
+        logits[:-1],
+        values[:-1],
+        time_major(experience.action)[:-1],
+        time_major(experience.reward)[:-1],
+        time_major(experience.discount)[:-1],
+        is_last,
+        tf.stop_gradient(values[-1]),
+      )
+    steps = tf.reduce_sum(tf.cast(~is_last, tf.int64))
+    self.update(rows, tape.gradient(losses.loss, gathered), steps)
+    return tf_agent.LossInfo(losses.loss, losses)

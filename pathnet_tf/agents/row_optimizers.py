@@ -1,0 +1,158 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Optimisers that change the named rows of a variable and nothing else.
+
+The optimisers of Keras move rows whose gradient is zero (through momentum, or
+by decaying their slots), so they can freeze a variable but not a module, which
+is a row of one. These change no other row, of the weights or of the slots, by
+one bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+
+class RowOptimizer(tf.Module):
+  """Base class: keeps the slots, variable by variable."""
+
+  SLOTS: tuple[float, ...] = ()  # Initial value of each slot.
+
+  def __init__(self, name: str | None = None):
+    super().__init__(name=name)
+    self._variables: list[tf.Variable] = []
+    self._slots: list[list[tf.Variable]] = []
+
+  def add(self, variables: Sequence[tf.Variable]) -> None:
+    """Creates the slots of further variables."""
+    for variable in variables:
+      self._variables.append(variable)
+      self._slots.append(
+        [
+          tf.Variable(tf.fill(variable.shape, value), trainable=False)
+          for value in self.SLOTS
+        ]
+      )
+
+  def slots(self, variable: tf.Variable) -> list[tf.Variable]:
+    """A variable's slots, each of its shape."""
+    for known, slots in zip(self._variables, self._slots, strict=True):
+      if known is variable:
+        return slots
+    raise ValueError(f'{variable.name} was not added to the optimiser')
+
+  def reset(self, variable: tf.Variable, keep: tf.Tensor) -> None:
+    """Gives the slots their initial values, but for the rows to keep.
+
+    Args:
+      variable: one that was added, `[M, ...]`.
+      keep: `[M]` bool.
+    """
+    column = tf.reshape(keep, [-1] + [1] * (variable.shape.rank - 1))
+    for slot, value in zip(self.slots(variable), self.SLOTS, strict=True):
+      slot.assign(tf.where(column, slot, value))
+
+  def apply(
+    self,
+    variable: tf.Variable,
+    rows: tf.Tensor,
+    gradient: tf.Tensor,
+    learning_rate: tf.Tensor,
+  ) -> None:
+    """Updates some rows of a variable.
+
+    Args:
+      variable: one that was added, `[M, ...]`.
+      rows: `[n]` int32, distinct: a row named twice would be updated twice.
+      gradient: `[n, ...]`, of those rows.
+      learning_rate: scalar.
+    """
+    raise NotImplementedError
+
+
+class SGD(RowOptimizer):
+  """Plain gradient descent: `w -= lr g`."""
+
+  def apply(self, variable, rows, gradient, learning_rate):
+    variable.scatter_sub(tf.IndexedSlices(learning_rate * gradient, rows))
+
+
+class RMSProp(RowOptimizer):
+  """As in A3C (Mnih et al. 2016, section 4): `w -= lr g / sqrt(s + eps)`.
+
+  `s` is the running mean of `g^2`. It starts at one, as in the TensorFlow
+  of that time; at zero the first steps are about ten times too long.
+  """
+
+  SLOTS = (1.0, 0.0)  # Mean square; the momentum that the fused op wants.
+
+  def __init__(self, decay: float = 0.99, epsilon: float = 1e-5):
+    super().__init__()
+    self._decay = decay
+    self._epsilon = epsilon
+
+  def apply(self, variable, rows, gradient, learning_rate):
+    mean_square, momentum = self.slots(variable)
+    if 'GPU' not in variable.device:
+      # Fused and in place, a fifth of the time of the lines below; it has no
+      # kernel for GPUs.
+      tf.raw_ops.ResourceSparseApplyRMSProp(
+        var=variable.handle,
+        ms=mean_square.handle,
+        mom=momentum.handle,
+        lr=learning_rate,
+        rho=self._decay,
+        momentum=0.0,
+        epsilon=self._epsilon,
+        grad=gradient,
+        indices=rows,
+      )
+      return
+    square = tf.gather(mean_square, rows)
+    square += (1 - self._decay) * (tf.square(gradient) - square)
+    step = learning_rate * gradient * tf.math.rsqrt(square + self._epsilon)
+    mean_square.scatter_update(tf.IndexedSlices(square, rows))
+    momentum.scatter_update(tf.IndexedSlices(step, rows))
+    variable.scatter_sub(tf.IndexedSlices(step, rows))
+
+
+class Adam(RowOptimizer):
+  """Adam (Kingma & Ba 2015) with a step count of its own for every row.
+
+  A module is trained only while a path holds it, so the bias correction counts
+  the module's own updates.
+  """
+
+  SLOTS = (0.0, 0.0, 0.0)  # First and second moment; the updates so far.
+
+  def __init__(
+    self, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-8
+  ):
+    super().__init__()
+    self._beta_1 = beta_1
+    self._beta_2 = beta_2
+    self._epsilon = epsilon
+
+  def apply(self, variable, rows, gradient, learning_rate):
+    first, second, count = (
+      tf.gather(slot, rows) for slot in self.slots(variable)
+    )
+    first += (1 - self._beta_1) * (gradient - first)
+    second += (1 - self._beta_2) * (tf.square(gradient) - second)
+    count += 1
+    corrected = first / (1 - self._beta_1**count)
+    scale = tf.sqrt(second / (1 - self._beta_2**count)) + self._epsilon
+    values = (first, second, count)
+    for slot, value in zip(self.slots(variable), values, strict=True):
+      slot.scatter_update(tf.IndexedSlices(value, rows))
+    variable.scatter_sub(
+      tf.IndexedSlices(learning_rate * corrected / scale, rows)
+    )
+
+
+OPTIMIZERS: dict[str, type[RowOptimizer]] = {
+  'rmsprop': RMSProp,
+  'sgd': SGD,
+  'adam': Adam,
+}

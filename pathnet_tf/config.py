@@ -1,0 +1,184 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""What a run is: every setting that decides its outcome, in one place.
+
+The configuration is written to the run folder and compared on resume. What only
+decides how a run is shown or how often it is saved is not in it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from pathnet_tf.agents.actor_critic import AgentConfig
+from pathnet_tf.agents.row_optimizers import OPTIMIZERS
+from pathnet_tf.errors import UserError
+
+SEARCHES = ('tournament', 'fixed')
+FROZEN = ('always_on', 'available')
+
+
+@dataclasses.dataclass(frozen=True)
+class NetworkConfig:
+  """The super-network.
+
+  Attributes:
+    name: one of `networks.configs.NETWORKS`; empty: what suits the first task.
+    modules: M, modules a layer.
+    active: N, genes a layer, the most distinct modules of a path.
+    frozen: whether the modules frozen by earlier tasks always run, added to
+      the path ('always_on', the paper's for reinforcement learning), or only
+      where a path names them ('available', the paper's for classification).
+  """
+
+  name: str = ''
+  modules: int = 10
+  active: int = 4
+  frozen: str = 'always_on'
+
+
+@dataclasses.dataclass(frozen=True)
+class EvolutionConfig:
+  """The search over paths.
+
+  Attributes:
+    search: 'tournament', or 'fixed': one path for ever, the controls'.
+    population: P.
+    rivals: B, how many others an evaluated genotype is compared with.
+    mutation_rate: of a gene; 0 stands for the paper's 1 / (L N).
+    border: 'clamp' or 'wrap', for indices mutated out of range.
+    episodes: T, whole episodes of every environment in an evaluation.
+  """
+
+  search: str = 'tournament'
+  population: int = 64
+  rivals: int = 5
+  mutation_rate: float = 0.0
+  border: str = 'clamp'
+  episodes: int = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class OptimizerConfig:
+  """The optimiser.
+
+  Attributes:
+    name: one of `row_optimizers.OPTIMIZERS`.
+    decay: of RMSProp's mean square.
+    epsilon: of RMSProp, inside the square root.
+  """
+
+  name: str = 'rmsprop'
+  decay: float = 0.99
+  epsilon: float = 1e-5
+
+
+@dataclasses.dataclass(frozen=True)
+class RunConfig:
+  """A run: tasks in a row on one super-network.
+
+  Attributes:
+    tasks: names, one task after the other.
+    steps_per_task: agent steps that each task may use.
+    seed: of every random stream.
+    workers: K, evaluations at a time; 1 is deterministic.
+    environments: E, environments of each worker.
+    anneal: whether the learning rate falls linearly to zero over a task.
+    network: the super-network.
+    evolution: the search.
+    agent: the actor-critic.
+    optimizer: its optimiser.
+  """
+
+  tasks: tuple[str, ...]
+  steps_per_task: int
+  seed: int = 0
+  workers: int = 2
+  environments: int = 8
+  anneal: bool = False
+  network: NetworkConfig = NetworkConfig()
+  evolution: EvolutionConfig = EvolutionConfig()
+  agent: AgentConfig = AgentConfig()
+  optimizer: OptimizerConfig = OptimizerConfig()
+
+  def __post_init__(self):
+    """Checks what no other part checks.
+
+    Raises:
+      UserError: for a value out of its range.
+    """
+    if not self.tasks:
+      raise UserError(
+        'no tasks: name at least one, as in'
+        ' --tasks=minatar/breakout,minatar/asterix'
+      )
+    _at_least(self, 1, 'steps_per_task', 'workers', 'environments')
+    _at_least(self, 0, 'seed')
+    _at_least(self.network, 1, 'modules', 'active')
+    _at_least(self.evolution, 1, 'episodes')
+    _at_least(self.agent, 1, 'window')
+    _at_least(
+      self.agent,
+      0,
+      'learning_rate',
+      'discount',
+      'entropy_cost',
+      'value_cost',
+      'clip_norm',
+      'reward_clip',
+    )
+    _one_of(self.network, 'frozen', FROZEN)
+    _one_of(self.evolution, 'search', SEARCHES)
+    _one_of(self.optimizer, 'name', tuple(OPTIMIZERS))
+    if self.agent.discount > 1:
+      raise UserError(f'discount is {self.agent.discount}: at most 1 is right')
+    if self.network.active > self.network.modules:
+      raise UserError(
+        f'active (N) is {self.network.active}, more than the'
+        f' {self.network.modules} modules (M) of a layer: at most M is right'
+      )
+    fixed = self.evolution.search == 'fixed'
+    if not fixed and self.evolution.population < self.workers:
+      raise UserError(
+        f'population (P) is {self.evolution.population}, fewer than the'
+        f' {self.workers} workers: every worker needs a genotype of its own'
+      )
+
+  def to_json(self) -> dict[str, Any]:
+    """As `config.json` holds it."""
+    return dataclasses.asdict(self)
+
+  @classmethod
+  def from_json(cls, tree: dict[str, Any]) -> RunConfig:
+    """The configuration that `to_json` gave.
+
+    Raises:
+      UserError: if it is of another version or not a configuration.
+    """
+    try:
+      groups = {
+        'network': NetworkConfig,
+        'evolution': EvolutionConfig,
+        'agent': AgentConfig,
+        'optimizer': OptimizerConfig,
+      }
+      parts = {name: kind(**tree[name]) for name, kind in groups.items()}
+      rest = {k: v for k, v in tree.items() if k not in groups}
+      return cls(**{**rest, **parts, 'tasks': tuple(tree['tasks'])})
+    except (KeyError, TypeError) as error:
+      raise UserError(
+        f'config.json is not of this version of pathnet_tf: {error}'
+      ) from error
+
+
+def _at_least(group: Any, least: float, *names: str) -> None:
+  for name in names:
+    value = getattr(group, name)
+    if not value >= least:  # Also for NaN.
+      raise UserError(f'{name} is {value}: at least {least} is right')
+
+
+def _one_of(group: Any, name: str, values: tuple[str, ...]) -> None:
+  value = getattr(group, name)
+  if value not in values:
+    raise UserError(f'{name} is {value!r}: one of {", ".join(values)} is right')

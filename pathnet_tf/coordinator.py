@@ -1,0 +1,269 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Task after task: breeds the paths, freezes the best one, goes on.
+
+The coordinator owns the order of things. It asks the search for paths, gives
+them to the engine, tells the search what came back, and writes every evaluation
+to the log. It saves at the boundaries of evaluations, so that a run which is
+killed goes on from the last one saved.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from pathnet_tf import checkpoints, event_log, run_folder, seeds
+from pathnet_tf.agents import actor_critic
+from pathnet_tf.config import RunConfig
+from pathnet_tf.engines import engine as engine_lib
+from pathnet_tf.errors import UserError
+from pathnet_tf.evolution import fixed, search, tournament
+from pathnet_tf.learner import Learner
+from pathnet_tf.tasks import registry
+
+# Makes the engine of one task.
+EngineFactory = Callable[
+  [RunConfig, registry.Task, actor_critic.ActorCriticAgent], engine_lib.Engine
+]
+
+
+class Observer(Protocol):
+  """Is shown every record of the log as it is written, and what was resumed."""
+
+  def resume(self, records: Sequence[dict[str, Any]]) -> None:
+    """The records of the log so far, before the first new one."""
+
+  def observe(self, record: dict[str, Any], state: search.Search) -> None:
+    """A record just written, and the search after it."""
+
+
+class Coordinator:
+  """Runs a configuration in a run folder, from wherever it stands."""
+
+  def __init__(
+    self,
+    config: RunConfig,
+    folder: run_folder.RunFolder,
+    make_engine: EngineFactory,
+    observers: Sequence[Observer] = (),
+    checkpoint_seconds: float = 60.0,
+  ):
+    """Builds the network and finds the last checkpoint.
+
+    Args:
+      config: of the run.
+      folder: locked; it is claimed for the configuration once that is sound.
+      make_engine: makes the engine of one task.
+      observers: shown what happens.
+      checkpoint_seconds: least time between two checkpoints within a task.
+
+    Raises:
+      UserError: for a configuration, or a folder, that cannot be run.
+    """
+    self.learner = Learner(config)
+    self.evaluations = 0
+    self.task_steps = 0
+    self._config = config
+    self._make_engine = make_engine
+    self._observers = observers
+    self._checkpoint_seconds = checkpoint_seconds
+    self._engine: engine_lib.Engine | None = None
+    self._search = self._new_search(0)
+    self._stopped = False
+    self._started = 0
+    self._past_steps = 0
+    folder.claim(config.to_json())
+    self._store = checkpoints.CheckpointStore(folder.checkpoints)
+    self._log = event_log.EventLog(folder.log)
+    self._running = False
+    self._saved_at = time.monotonic()
+    self._resume()
+
+  def run(self) -> None:
+    """Runs what is left of the tasks."""
+    records = list(event_log.read(self._log.path))
+    for observer in self._observers:
+      observer.resume(records)
+    learner = self.learner
+    while not self._stopped and (
+      self._running or learner.task + 1 < len(learner.tasks)
+    ):
+      if not self._running:
+        self._begin()
+      task = learner.tasks[learner.task]
+      self._engine = self._make_engine(self._config, task, learner.agent())
+      try:
+        self._evolve(self._engine)
+      finally:
+        self._engine.close()
+      if not self._stopped:
+        self._finish()
+    self._log.close()
+
+  def stop(self) -> None:
+    """Makes `run` return soon; what was saved last is where it goes on."""
+    self._stopped = True
+    if self._engine is not None:
+      self._engine.stop()
+
+  def _begin(self) -> None:
+    """A new head, a new population."""
+    learner = self.learner
+    learner.begin()
+    self._search = self._new_search(learner.task)
+    self._running = True
+    self.evaluations = self.task_steps = self._started = 0
+    self._write(
+      {
+        'kind': 'begin',
+        'task': learner.task,
+        'name': learner.tasks[learner.task].name,
+        'modules': list(learner.network.modules),
+        'active': self._config.network.active,
+        'population': [path.tolist() for path in self._search.population],
+        'frozen': learner.network.frozen_rows(),
+        'steps': self._past_steps,
+      }
+    )
+
+  def _evolve(self, engine: engine_lib.Engine) -> None:
+    """Evaluations and tournaments until the task's steps are spent.
+
+    Evaluations that run when they are spent still count: nothing trained is
+    thrown away, and the budget is passed by one evaluation a worker at most.
+    """
+    idle = list(range(engine.workers))
+    while not self._stopped:
+      if self.task_steps < self._config.steps_per_task:
+        while idle:
+          engine.start(idle.pop(0), self._next_job())
+      if len(idle) == engine.workers:
+        return
+      result = engine.wait()
+      if result is None:
+        continue
+      idle.append(result.worker)
+      self._record(result)
+      if time.monotonic() - self._saved_at >= self._checkpoint_seconds:
+        self._save()
+
+  def _next_job(self) -> engine_lib.Job:
+    asked = self._search.ask()
+    assert asked is not None  # The population is not smaller than the workers.
+    member, path = asked
+    seed = seeds.derive(
+      self._config.seed, 'evaluation', self.learner.task, self._started
+    )
+    self._started += 1
+    return engine_lib.Job(member, path, self.learner.rows(path), seed)
+
+  def _record(self, result: engine_lib.Result) -> None:
+    """The tournament of who has just been evaluated."""
+    job = result.job
+    outcome = self._search.tell(job.member, result.fitness)
+    self.task_steps += result.steps
+    child = outcome.child
+    record = {
+      'kind': 'evaluation',
+      'task': self.learner.task,
+      'number': self.evaluations,
+      'member': job.member,
+      'worker': result.worker,
+      'path': job.path.tolist(),
+      'fitness': result.fitness,
+      'episodes': result.episodes,
+      'steps': result.steps,
+      'task_steps': self.task_steps,
+      'rivals': list(outcome.rivals),
+      'winner': outcome.winner,
+      'child': None if child is None else child.tolist(),
+      'metrics': {**result.metrics, 'skipped': result.skipped},
+    }
+    self.evaluations += 1
+    self._write(record)
+
+  def _finish(self) -> None:
+    """Freezes the fittest path; the head stays, the rest is drawn anew."""
+    learner = self.learner
+    _, path, fitness = self._search.fittest()
+    learner.finish(path, fitness)
+    self._past_steps += self.task_steps
+    self._running = False
+    self._write(
+      {
+        'kind': 'finish',
+        'task': learner.task,
+        'name': learner.tasks[learner.task].name,
+        'path': path.tolist(),
+        'fitness': fitness,
+        'frozen': learner.network.frozen_rows(),
+        'task_steps': self.task_steps,
+      }
+    )
+    self._save(pinned=f'task-{learner.task}')
+
+  def _write(self, record: dict[str, Any]) -> None:
+    self._log.append(record)
+    for observer in self._observers:
+      observer.observe(record, self._search)
+
+  def _save(self, pinned: str | None = None) -> None:
+    self._log.sync()
+    state = {
+      'running': self._running,
+      'log': self._log.offset,
+      'search': self._search.state(),
+      'evaluations': self.evaluations,
+      'started': self._started,
+      'task_steps': self.task_steps,
+      'past_steps': self._past_steps,
+    }
+    steps = self._past_steps + (self.task_steps if self._running else 0)
+    self.learner.save(self._store, steps, state, pinned)
+    self._saved_at = time.monotonic()
+
+  def _resume(self) -> None:
+    """Takes over the last checkpoint, or makes the first one."""
+    found = self._store.latest()
+    if found is None:
+      if self._log.offset:
+        raise UserError(
+          f'{self._log.path!r} has records but there is no checkpoint to go on'
+          ' from: restore the checkpoints from a copy, or name a new run folder'
+        )
+      self._save()  # So that a log without a checkpoint has lost it.
+      return
+    state = found.state
+    try:
+      self.learner.restore(self._store, found)
+      self._search = self._new_search(self.learner.task)
+      self._search.restore(state['search'])
+      self.evaluations = state['evaluations']
+      self._started = state['started']
+      self.task_steps = state['task_steps']
+      self._past_steps = state['past_steps']
+      self._running = state['running']
+      self._log.truncate(state['log'])
+    except (KeyError, TypeError, ValueError) as error:
+      raise UserError(
+        f'checkpoint {found.path!r} is not of this version of pathnet_tf:'
+        f' {error}'
+      ) from error
+
+  def _new_search(self, task: int) -> search.Search:
+    """A new population, random for every task."""
+    settings = self._config.evolution
+    modules = self.learner.network.modules
+    active = self._config.network.active
+    if settings.search == 'fixed':
+      return fixed.FixedPath(modules, active)
+    return tournament.AsynchronousTournament(
+      seeds.derive(self._config.seed, 'population', task),
+      modules,
+      active,
+      settings.population,
+      settings.rivals,
+      settings.mutation_rate or None,
+      settings.border,
+    )

@@ -1,0 +1,161 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""The local engine: worker threads that share the variables of one process.
+
+Every worker loops windows inside one graph until its evaluation is done; Python
+runs only in the environments' own steps. With one worker the outcome follows
+from the seeds alone; with several their updates interleave, as in A3C.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+
+import tensorflow as tf
+from tf_agents.environments import py_environment
+
+from pathnet_tf.agents import actor_critic
+from pathnet_tf.engines import engine, window
+from pathnet_tf.engines import stage as stage_lib
+
+
+class LocalEngine(engine.Engine):
+  """K worker threads, each with E environments of its own.
+
+  Attributes:
+    workers: K.
+  """
+
+  def __init__(
+    self,
+    agent: actor_critic.ActorCriticAgent,
+    make_environment: Callable[[], py_environment.PyEnvironment],
+    *,
+    workers: int,
+    episodes: int,
+  ):
+    """Makes the environments and starts the threads.
+
+    Args:
+      agent: of the task; all workers train it.
+      make_environment: makes one worker's E environments.
+      workers: K.
+      episodes: T, the whole episodes of every environment in an evaluation.
+    """
+    self.workers = workers
+    self._agent = agent
+    self._episodes = episodes
+    self._stop = threading.Event()
+    self._stages = [
+      stage_lib.Stage(make_environment(), self._stop) for _ in range(workers)
+    ]
+    self._spec = self._stages[0].environment.observation_spec()
+    self._batch = self._stages[0].environment.batch_size
+    layers = len(agent.network.gated)
+    self._evaluate = tf.function(
+      self._evaluate_in_graph,
+      input_signature=[
+        tf.TensorSpec([], tf.int32),
+        tf.TensorSpec([], tf.int32),
+        [tf.TensorSpec([None], tf.int32)] * layers,
+      ],
+    )
+    self._results: queue.SimpleQueue = queue.SimpleQueue()
+    self._jobs = [queue.SimpleQueue() for _ in range(workers)]
+    self._threads = [
+      threading.Thread(target=self._work, args=(worker,), daemon=True)
+      for worker in range(workers)
+    ]
+    for thread in self._threads:
+      thread.start()
+
+  def start(self, worker: int, job: engine.Job) -> None:
+    """Gives a worker a job; it must have none."""
+    self._jobs[worker].put(job)
+
+  def wait(self) -> engine.Result | None:
+    """The next result, of whichever worker; None for one that was stopped.
+
+    Raises:
+      Exception: what a worker raised.
+    """
+    result = self._results.get()
+    if isinstance(result, BaseException):
+      raise result
+    return result
+
+  def stop(self) -> None:
+    """Makes every evaluation end at its next step, without a result."""
+    self._stop.set()
+
+  def close(self) -> None:
+    """Stops the workers, waits for them, and closes the environments."""
+    self.stop()
+    for jobs in self._jobs:
+      jobs.put(None)
+    for thread in self._threads:
+      thread.join()
+    for stage in self._stages:
+      stage.environment.close()
+
+  def _work(self, worker: int) -> None:
+    stage = self._stages[worker]
+    while (job := self._jobs[worker].get()) is not None:
+      try:
+        steps, updates, skipped, metrics = self._evaluate(
+          tf.constant(worker),
+          tf.constant(job.seed),
+          [tf.constant(rows) for rows in job.rows],
+        )
+        result = None
+        if stage.complete:
+          means = metrics.numpy() / max(float(updates), 1.0)
+          result = engine.Result(
+            job,
+            worker,
+            stage.fitness,
+            len(stage.returns),
+            int(steps),
+            int(skipped),
+            dict(zip(window.METRICS, means.tolist(), strict=True)),
+          )
+        self._results.put(result)
+      except BaseException as error:  # Handed over to whoever waits.
+        self._results.put(error)
+
+  def _evaluate_in_graph(self, worker, seed, rows):
+    """One evaluation: windows until every environment has played its T."""
+    observation_type = tf.as_dtype(self._spec.dtype)
+
+    def shaped(observation, *others):
+      observation.set_shape([self._batch, *self._spec.shape])
+      for other in others:
+        other.set_shape([self._batch])
+      return (observation, *others)
+
+    def reset():
+      return shaped(
+        *tf.numpy_function(
+          lambda w, s: self._stages[w].reset(s, self._episodes),
+          [worker, seed],
+          [observation_type, tf.int32],
+        )
+      )
+
+    def step(action):
+      *outputs, over = tf.numpy_function(
+        lambda w, a: self._stages[w].step(a),
+        [worker, action],
+        [observation_type, tf.float32, tf.float32, tf.int32, tf.bool],
+      )
+      over.set_shape([])
+      return (*shaped(*outputs), over)
+
+    carry = tf.while_loop(
+      lambda carry: ~carry.over,
+      lambda carry: (window.run(self._agent, rows, seed, step, carry),),
+      [window.begin(*reset())],
+      parallel_iterations=1,
+    )[0]
+    return carry.steps, carry.updates, carry.skipped, carry.metrics

@@ -1,0 +1,132 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""The window: act along a path for n steps, then update once.
+
+The weights of a path stand still during a window, as a worker's copy does in
+A3C. They are gathered once, and the forward passes made for acting are kept on
+the tape: they are the ones that the update differentiates, so that nothing is
+computed twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import tensorflow as tf
+from tf_agents.trajectories import time_step as ts
+
+from pathnet_tf.agents import actor_critic
+
+METRICS = (
+  'loss',
+  'policy_loss',
+  'value_loss',
+  'entropy',
+  'value',
+  'gradient_norm',
+)
+
+# Action [E] to observation, reward, discount, step type, all [E, ...], and
+# whether the evaluation is over.
+Step = Callable[[tf.Tensor], tuple[tf.Tensor, ...]]
+
+
+class Carry(NamedTuple):
+  """What goes from one window to the next.
+
+  Attributes:
+    observation: `[E, ...]`.
+    step_type: int32 `[E]`.
+    over: bool scalar.
+    clock: int32 scalar, environment steps since the evaluation began.
+    steps: int64 scalar, agent steps (steps that end an episode are none).
+    updates: float scalar, the updates made.
+    skipped: float scalar, the updates that were not finite and not made.
+    metrics: float `[len(METRICS)]`, summed over the updates made.
+  """
+
+  observation: tf.Tensor
+  step_type: tf.Tensor
+  over: tf.Tensor
+  clock: tf.Tensor
+  steps: tf.Tensor
+  updates: tf.Tensor
+  skipped: tf.Tensor
+  metrics: tf.Tensor
+
+
+def begin(observation: tf.Tensor, step_type: tf.Tensor) -> Carry:
+  """The carry before an evaluation's first window."""
+  zero = tf.constant(0.0)
+  return Carry(
+    observation,
+    step_type,
+    tf.constant(False),
+    tf.constant(0),
+    tf.constant(0, tf.int64),
+    zero,
+    zero,
+    tf.zeros([len(METRICS)]),
+  )
+
+
+def sample(logits: tf.Tensor, seed: tf.Tensor, clock: tf.Tensor) -> tf.Tensor:
+  """Draws actions int32 `[E]` from logits `[E, A]`, the same for a seed."""
+  drawn = tf.random.stateless_categorical(
+    logits, 1, tf.stack([seed, clock]), dtype=tf.int32
+  )
+  return drawn[:, 0]
+
+
+def run(
+  agent: actor_critic.ActorCriticAgent,
+  rows: Sequence[tf.Tensor],
+  seed: tf.Tensor,
+  step: Step,
+  carry: Carry,
+) -> Carry:
+  """Runs one window.
+
+  Args:
+    agent: acts and learns.
+    rows: for every layer the active modules, int32 `[n]`, sorted and distinct.
+    seed: int32 scalar, of the evaluation's actions.
+    step: steps the environments.
+    carry: from the window before.
+
+  Returns:
+    The carry after n steps and one update.
+  """
+  network, task = agent.network, agent.task
+  observation, step_type, over, clock = carry[:4]
+  taken: list[tuple[tf.Tensor, ...]] = []
+  gathered = network.gather(rows, task)
+  with tf.GradientTape(watch_accessed_variables=False) as tape:
+    tape.watch(gathered)
+    merged = network.merge(gathered)
+    for _ in range(agent.config.window):
+      logits, value = network.forward(observation, merged, task)
+      action = sample(logits, seed, clock)
+      is_last = tf.equal(step_type, ts.StepType.LAST)
+      observation, reward, discount, step_type, over = step(action)
+      taken.append((logits, value, action, reward, discount, is_last))
+      clock += 1
+    with tape.stop_recording():
+      _, bootstrap = network.forward(observation, merged, task)
+    columns = [tf.stack(column) for column in zip(*taken, strict=True)]
+    losses = agent.losses(*columns, bootstrap)
+  steps = tf.reduce_sum(tf.cast(~columns[-1], tf.int64))
+  norm = agent.update(rows, tape.gradient(losses.loss, gathered), steps)
+  metrics = tf.stack([*losses, norm])
+  finite = tf.reduce_all(tf.math.is_finite(metrics))
+  made = tf.cast(finite, tf.float32)
+  return Carry(
+    observation,
+    step_type,
+    over,
+    clock,
+    carry.steps + steps,
+    carry.updates + made,
+    carry.skipped + 1.0 - made,
+    carry.metrics + tf.where(finite, metrics, tf.zeros_like(metrics)),
+  )

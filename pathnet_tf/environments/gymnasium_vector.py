@@ -1,0 +1,95 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Any Gymnasium environment with discrete actions."""
+
+from __future__ import annotations
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces, vector
+from tf_agents.specs import array_spec
+
+from pathnet_tf.environments import vector_environment
+
+
+def observation_spec(space: spaces.Box) -> array_spec.BoundedArraySpec:
+  """The spec of observations from `space`, as float32.
+
+  Infinite bounds become the largest float32, which specs can be sampled with.
+  """
+  limits = np.finfo(np.float32)
+  return array_spec.BoundedArraySpec(
+    space.shape,
+    np.float32,
+    minimum=np.clip(space.low, limits.min, limits.max).astype(np.float32),
+    maximum=np.clip(space.high, limits.min, limits.max).astype(np.float32),
+    name='observation',
+  )
+
+
+class GymnasiumVector(vector_environment.VectorEnvironment):
+  """E copies of a Gymnasium environment, one after another in this thread.
+
+  An observation is the environment's own, as float32 in its own shape. Actions
+  are 0 .. A-1, whatever number the environment's first action has.
+  """
+
+  def __init__(
+    self,
+    env_id: str,
+    num_environments: int,
+    *,
+    max_episode_steps: int | None = None,
+  ):
+    """Makes the environments.
+
+    Args:
+      env_id: as `gymnasium.make` takes it, e.g. `CartPole-v1`.
+      num_environments: E.
+      max_episode_steps: steps after which an episode is cut off; None keeps
+        the limit that the environment was registered with.
+
+    Raises:
+      ValueError: if the actions are not `Discrete` or the observations no
+        `Box`, or `num_environments` is less than 1.
+      gymnasium.error.Error: if there is no such environment, or it can't be
+        made.
+    """
+
+    def make():
+      # The checker would look at every step, and warns in many lines.
+      return gymnasium.make(
+        env_id, max_episode_steps=max_episode_steps, disable_env_checker=True
+      )
+
+    self._native = vector.SyncVectorEnv(
+      [make] * vector_environment.checked_size(num_environments),
+      autoreset_mode=vector.AutoresetMode.NEXT_STEP,
+    )
+    actions = self._native.single_action_space
+    observations = self._native.single_observation_space
+    if not isinstance(actions, spaces.Discrete):
+      raise ValueError(f'the actions of {env_id} are {actions}, not Discrete')
+    if not isinstance(observations, spaces.Box):
+      raise ValueError(f'the observations of {env_id} are no Box')
+    super().__init__(
+      num_environments, int(actions.n), observation_spec(observations)
+    )
+    self._first_action = int(actions.start)
+
+  def close(self) -> None:
+    """Closes the environments."""
+    self._native.close()
+
+  def _restart(self, seeds: np.ndarray | None) -> np.ndarray:
+    observation, _ = self._native.reset(
+      seed=None if seeds is None else seeds.tolist()
+    )
+    return observation.astype(np.float32)
+
+  def _advance(self, actions, over):
+    # The next-step autoreset does what `over` asks for.
+    del over
+    observation, reward, terminated, truncated, _ = self._native.step(
+      actions + self._first_action
+    )
+    return observation.astype(np.float32), reward, terminated, truncated

@@ -1,0 +1,12 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""The one error that a user is meant to see."""
+
+from __future__ import annotations
+
+
+class UserError(Exception):
+  """Something a person got wrong, and can mend.
+
+  The message is one line: what is wrong and what would be right. The programs
+  in `launch/` print it as `error: <message>` and end with exit code 2.
+  """

@@ -1,0 +1,162 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""The paper's search for reinforcement learning: asynchronous tournaments."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pathnet_tf.errors import UserError
+from pathnet_tf.evolution.genotype import (
+  check_mutation,
+  check_shape,
+  mutate,
+  random_genotype,
+)
+from pathnet_tf.evolution.search import (
+  Outcome,
+  Search,
+  best_of,
+  checked_fitness,
+)
+
+
+class AsynchronousTournament(Search):
+  """P genotypes take turns; who has been evaluated holds a tournament at once.
+
+  Against it B others are drawn. If the best of them that has a fitness is at
+  least as fit, the evaluated member takes a mutated copy of that one's path;
+  otherwise it keeps its own. Only the evaluated member ever changes, so paths
+  are copied downhill only and the fittest is never lost to a copy. A copy has
+  no fitness until it is evaluated itself.
+
+  Source: Fernando et al. 2017, the asynchronous evolution of its Atari and
+  Labyrinth experiments. There each of the 64 workers owns one genotype; here
+  any number of workers serves the population, first in, first out.
+  """
+
+  def __init__(
+    self,
+    seed: int,
+    modules: Sequence[int],
+    active: int,
+    population: int,
+    rivals: int,
+    mutation_rate: float | None = None,
+    border: str = 'clamp',
+  ):
+    """Draws a random population.
+
+    Args:
+      seed: 0 or more; decides the population and all that follows.
+      modules: M of each layer, length L.
+      active: N, the genes a layer.
+      population: P, the number of genotypes.
+      rivals: B, how many others a member meets in its tournament.
+      mutation_rate: probability a gene; None is 1/(L·N).
+      border: `clamp` or `wrap`, see `genotype.mutate`.
+
+    Raises:
+      UserError: a setting is out of its range.
+    """
+    check_shape(modules, active)
+    check_mutation(mutation_rate, border)
+    if seed < 0:
+      raise UserError(f'seed is {seed}: it must be 0 or more')
+    if population < 2:
+      raise UserError(
+        f'population (P) is {population}: a tournament needs at least 2'
+      )
+    if not 1 <= rivals <= population - 1:
+      raise UserError(
+        f'rivals (B) is {rivals}: it must be from 1 to {population - 1}, one'
+        ' less than the population'
+      )
+    self._modules = tuple(modules)
+    self._rivals = rivals
+    self._mutation_rate = mutation_rate
+    self._border = border
+    # Named, as default_rng() may become another generator in a later NumPy
+    # and then refuse the state of a run begun with this one.
+    self._rng = np.random.Generator(np.random.PCG64(seed))
+    self._population = [
+      random_genotype(self._rng, modules, active) for _ in range(population)
+    ]
+    self._fitness: list[float | None] = [None] * population
+    self._queue = deque(range(population))
+    self._in_flight: list[int] = []  # In the order asked.
+
+  @property
+  def population(self) -> list[np.ndarray]:
+    return [path.copy() for path in self._population]
+
+  @property
+  def fitness(self) -> list[float | None]:
+    return list(self._fitness)
+
+  def ask(self) -> tuple[int, np.ndarray] | None:
+    if not self._queue:
+      return None
+    member = self._queue.popleft()
+    self._in_flight.append(member)
+    return member, self._population[member].copy()
+
+  def tell(self, member: int, fitness: float) -> Outcome:
+    if member not in self._in_flight:
+      raise ValueError(f'member {member} is not in flight')
+    own = self._fitness[member] = checked_fitness(fitness)
+    self._in_flight.remove(member)
+    self._queue.append(member)
+
+    rivals = self._draw_rivals(member)
+    scores = {r: f for r in rivals if (f := self._fitness[r]) is not None}
+    # Of equal rivals max() takes the first drawn.
+    winner = max(scores, key=scores.__getitem__, default=None)
+    if winner is None or scores[winner] < own:
+      return Outcome(rivals, None, None)
+
+    child = mutate(
+      self._rng,
+      self._population[winner],
+      self._modules,
+      self._mutation_rate,
+      self._border,
+    )
+    self._population[member] = child
+    self._fitness[member] = None
+    return Outcome(rivals, winner, child.copy())
+
+  def fittest(self) -> tuple[int, np.ndarray, float]:
+    return best_of(self._population, self._fitness)
+
+  def state(self) -> dict[str, Any]:
+    return {
+      'rng': self._rng.bit_generator.state,
+      'population': [path.tolist() for path in self._population],
+      'fitness': list(self._fitness),
+      'queue': [*self._in_flight, *self._queue],
+    }
+
+  def restore(self, state: dict[str, Any]) -> None:
+    paths = np.asarray(state['population'], np.int32)
+    shape = (len(self._population), *self._population[0].shape)
+    if paths.shape != shape:
+      raise ValueError(
+        f'the state has a population of shape {paths.shape}, not {shape}'
+      )
+    self._rng.bit_generator.state = state['rng']
+    self._population = list(paths)
+    self._fitness = list(state['fitness'])
+    self._queue = deque(state['queue'])
+    self._in_flight = []
+
+  def _draw_rivals(self, member: int) -> tuple[int, ...]:
+    """B distinct others, each order of them equally likely."""
+    drawn = self._rng.choice(
+      len(self._population) - 1, size=self._rivals, replace=False
+    )
+    # The others are numbered without the member: step over it.
+    return tuple((drawn + (drawn >= member)).tolist())

@@ -1,0 +1,191 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""What a run has learnt: the super-network, its optimiser, the tasks done."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tf_agents.specs import tensor_spec
+from tf_agents.trajectories import time_step as ts
+
+from pathnet_tf import checkpoints, seeds
+from pathnet_tf.agents import actor_critic, row_optimizers
+from pathnet_tf.config import RunConfig
+from pathnet_tf.errors import UserError
+from pathnet_tf.networks import configs
+from pathnet_tf.tasks import registry
+
+
+@dataclasses.dataclass(frozen=True)
+class Finished:
+  """A task that is done.
+
+  Attributes:
+    name: the task.
+    path: its best genotype, `[L][N]`.
+    rows: for every layer the modules that ran, with it: all that the task's
+      outputs depend on, besides its head.
+    fitness: of the path.
+  """
+
+  name: str
+  path: list[list[int]]
+  rows: list[list[int]]
+  fitness: float
+
+
+class Learner:
+  """Everything that a checkpoint holds, and what happens at a task's ends.
+
+  Attributes:
+    config: of the run.
+    tasks: of the run, made and checked.
+    network: the super-network, with a head for each task begun.
+    finished: the tasks that are done.
+    task: index of the task that has begun, or the last one.
+  """
+
+  def __init__(self, config: RunConfig):
+    """Builds the network, without heads.
+
+    Raises:
+      UserError: for a task or network that does not exist, or tasks whose
+        observations differ in shape.
+    """
+    self.config = config
+    self.tasks = [registry.make(name) for name in config.tasks]
+    first = self.tasks[0]
+    for task in self.tasks[1:]:
+      if task.observation_spec != first.observation_spec:
+        raise UserError(
+          f'{task.name} has observations {_describe(task)}, but {first.name}'
+          f' has {_describe(first)}: the tasks of a run share one network, so'
+          ' they must agree'
+        )
+    self.network = configs.make_pathnet(
+      config.network.name or first.network,
+      tensor_spec.from_spec(first.observation_spec),
+      modules=config.network.modules,
+      active=config.network.active,
+      seed=seeds.derive(config.seed, 'network'),
+    )
+    self.finished: list[Finished] = []
+    self.task = -1
+    self._steps = tf.Variable(0, dtype=tf.int64, trainable=False)
+    self._updates = tf.Variable(0, dtype=tf.int64, trainable=False)
+    self._optimizer = _make_optimizer(config)
+    for layer in self.network.gated:
+      self._optimizer.add(layer.stacks)
+
+  def begin(self) -> None:
+    """Begins the next task: a new head, and counters from zero."""
+    self.task += 1
+    self._steps.assign(0)
+    self._updates.assign(0)
+    self._add_head(self.task)
+
+  def agent(self) -> actor_critic.ActorCriticAgent:
+    """The agent of the task that has begun."""
+    config, task = self.config, self.tasks[self.task]
+    settings = dataclasses.replace(
+      config.agent, anneal_steps=config.steps_per_task if config.anneal else 0
+    )
+    return actor_critic.ActorCriticAgent(
+      ts.time_step_spec(tensor_spec.from_spec(task.observation_spec)),
+      tensor_spec.from_spec(task.action_spec),
+      self.network,
+      self._optimizer,
+      settings,
+      self.task,
+      self._steps,
+      self._updates,
+    )
+
+  def rows(self, path: np.ndarray) -> list[np.ndarray]:
+    """The modules that run for a path in the present task, layer by layer."""
+    always_on = self.config.network.frozen == 'always_on'
+    return self.network.rows(path, always_on)
+
+  def finish(self, path: np.ndarray, fitness: float) -> None:
+    """Ends the task: freezes its path, draws everything else anew.
+
+    Without new weights for the rest, transfer was no better than fine-tuning
+    (Fernando et al. 2017). Slots start anew with them; the head stays.
+    """
+    rows = self.rows(path)
+    self.network.set_active(rows)
+    self.network.freeze(rows)
+    self.network.reinitialise(
+      seeds.derive(self.config.seed, 'reinitialise', self.task)
+    )
+    for layer in self.network.gated:
+      for stack in layer.stacks:
+        self._optimizer.reset(stack, layer.frozen)
+    self.finished.append(
+      Finished(
+        self.tasks[self.task].name,
+        path.tolist(),
+        [indices.tolist() for indices in rows],
+        fitness,
+      )
+    )
+
+  def save(
+    self,
+    store: checkpoints.CheckpointStore,
+    number: int,
+    state: dict[str, Any],
+    pinned: str | None = None,
+  ) -> None:
+    """Writes a checkpoint with `state` beside what is learnt."""
+    state = {
+      **state,
+      'task': self.task,
+      'finished': [dataclasses.asdict(task) for task in self.finished],
+    }
+    store.save(number, self._trackable(), state, pinned=pinned)
+
+  def restore(
+    self, store: checkpoints.CheckpointStore, found: checkpoints.Found
+  ) -> None:
+    """Takes over a checkpoint; the learner must be new.
+
+    Raises:
+      UserError: if it does not fit the configuration.
+    """
+    self.task = found.state['task']
+    self.finished = [Finished(**task) for task in found.state['finished']]
+    for index in range(self.task + 1):
+      self._add_head(index)
+    store.restore(found, self._trackable())
+
+  def _add_head(self, index: int) -> None:
+    head = self.network.add_head(
+      int(self.tasks[index].action_spec.maximum) + 1,
+      seeds.derive(self.config.seed, 'head', index),
+    )
+    self._optimizer.add(head.stacks)
+
+  def _trackable(self) -> tf.train.Checkpoint:
+    return tf.train.Checkpoint(
+      layers=self.network.gated,
+      heads=self.network.heads,
+      optimizer=self._optimizer,
+      steps=self._steps,
+      updates=self._updates,
+    )
+
+
+def _make_optimizer(config: RunConfig) -> row_optimizers.RowOptimizer:
+  optimizer = config.optimizer
+  if optimizer.name == 'rmsprop':
+    return row_optimizers.RMSProp(optimizer.decay, optimizer.epsilon)
+  return row_optimizers.OPTIMIZERS[optimizer.name]()
+
+
+def _describe(task: registry.Task) -> str:
+  spec = task.observation_spec
+  return f'{spec.dtype.name}{list(spec.shape)}'

@@ -1,0 +1,127 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""What a person sees while a run goes on: a bar, or plain lines."""
+
+from __future__ import annotations
+
+import collections
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any, TextIO
+
+import numpy as np
+import tqdm
+
+from pathnet_tf.evolution import search as search_lib
+
+_RECENT = 20  # Evaluations that the score shown is the mean of.
+
+
+class Progress:
+  """A progress bar on a terminal, a line now and then elsewhere."""
+
+  def __init__(
+    self,
+    steps_per_task: int,
+    tasks: int,
+    *,
+    every_seconds: float = 10.0,
+    stream: TextIO | None = None,
+  ):
+    """Creates the observer.
+
+    Args:
+      steps_per_task: agent steps of each task.
+      tasks: how many tasks the run has.
+      every_seconds: time between plain lines.
+      stream: where to write; by default stderr.
+    """
+    self._total = steps_per_task
+    self._tasks = tasks
+    self._every = every_seconds
+    self._stream = stream or sys.stderr
+    self._bar: tqdm.tqdm | None = None
+    self._recent: collections.deque = collections.deque(maxlen=_RECENT)
+    self._name = ''
+    self._at = time.monotonic()
+    self._steps = self._from = 0
+
+  def resume(self, records: Sequence[dict[str, Any]]) -> None:
+    """Says where the run goes on."""
+    for record in records:
+      self._take(record)
+    if records:
+      last = records[-1]
+      self._say(
+        f'resumed: task {last["task"] + 1} of {self._tasks}, {self._name}, at'
+        f' {self._steps:,} steps'
+      )
+    self._at, self._from = time.monotonic(), self._steps
+
+  def observe(self, record: dict[str, Any], search: search_lib.Search) -> None:
+    """Shows a record, if it is time to."""
+    elapsed = time.monotonic() - self._at
+    self._take(record)
+    kind = record['kind']
+    if kind == 'begin':
+      self._say(f'task {record["task"] + 1} of {self._tasks}: {self._name}')
+      self._at = time.monotonic()
+    elif kind == 'finish':
+      self._close()
+      self._say(
+        f'{self._name}: {self._steps:,} steps, score'
+        f' {self._score():.2f}; frozen path {_describe(record["path"])}'
+      )
+    elif self._stream.isatty():
+      self._draw(search)
+    elif elapsed >= self._every:
+      rate = (self._steps - self._from) / elapsed
+      self._at, self._from = time.monotonic(), self._steps
+      self._say(
+        f'{self._name}  {self._steps:,}/{self._total:,} steps '
+        f' {rate:,.0f} steps/s  score {self._score():.2f}  best path'
+        f' {_describe(search.fittest()[1])}'
+      )
+
+  def _take(self, record: dict[str, Any]) -> None:
+    if record['kind'] == 'begin':
+      self._name, self._steps, self._from = record['name'], 0, 0
+      self._recent.clear()
+    elif record['kind'] == 'evaluation':
+      self._steps = record['task_steps']
+      self._recent.append(record['fitness'])
+
+  def _score(self) -> float:
+    return float(np.mean(self._recent)) if self._recent else float('nan')
+
+  def _draw(self, search: search_lib.Search) -> None:
+    if self._bar is None:
+      self._bar = tqdm.tqdm(
+        total=self._total,
+        initial=self._steps,
+        desc=self._name,
+        unit=' steps',
+        unit_scale=True,
+        file=self._stream,
+        dynamic_ncols=True,
+      )
+    self._bar.update(self._steps - self._bar.n)
+    self._bar.set_postfix_str(
+      f'score {self._score():.2f}, best path {_describe(search.fittest()[1])}'
+    )
+
+  def _close(self) -> None:
+    if self._bar is not None:
+      self._bar.close()
+      self._bar = None
+
+  def _say(self, line: str) -> None:
+    print(line, file=self._stream, flush=True)
+
+
+def _describe(path) -> str:
+  """A path in a few characters: the modules of each layer, sorted."""
+  return ' '.join(
+    ','.join(str(gene) for gene in sorted(set(np.asarray(layer).tolist())))
+    for layer in path
+  ).join('[]')

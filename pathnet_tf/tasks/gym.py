@@ -1,0 +1,89 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Tasks `gym/ID`: any Gymnasium environment with discrete actions."""
+
+from __future__ import annotations
+
+import functools
+
+import gymnasium
+from gymnasium import spaces
+
+from pathnet_tf.environments import gymnasium_vector, vector_environment
+from pathnet_tf.errors import UserError
+from pathnet_tf.tasks import names, registry, settings
+
+SETTINGS = ('max_episode_steps',)
+
+
+def make(name: names.TaskName) -> registry.Task:
+  """Builds the task `gym/ID?max_episode_steps=`.
+
+  Args:
+    name: of family `gym`. Its item is what `gymnasium.make` takes, also
+      `module:ID` for an environment that `module` registers.
+
+  Raises:
+    UserError: if there is no such environment, it can't be made here, its
+      actions are not `Discrete` or its observations no `Box`, or a setting is
+      wrong.
+  """
+  env_id = name.item
+  read = settings.Settings(name, SETTINGS)
+  max_episode_steps = read.integer(
+    'max_episode_steps', least=1, most=100_000_000
+  )
+  try:
+    spec = gymnasium.spec(env_id)
+  except (gymnasium.error.Error, ImportError, ValueError):
+    raise UserError(
+      f'{str(name)!r}: no Gymnasium environment {env_id!r};'
+      f' {names.nearest(env_id, _known())}'
+    ) from None
+  if _is_atari(spec):
+    raise UserError(
+      f'{str(name)!r}: Atari games are named atari/GAME, e.g. atari/pong'
+    )
+  try:
+    environment = gymnasium.make(env_id, disable_env_checker=True)
+    actions, observations = (
+      environment.action_space,
+      environment.observation_space,
+    )
+    environment.close()
+  except Exception as error:  # Its code is not ours: anything may be raised.
+    reason = ' '.join(str(error).split()) or type(error).__name__
+    raise UserError(
+      f'{str(name)!r}: the environment can not be made: {reason}'
+    ) from error
+  if not isinstance(actions, spaces.Discrete):
+    raise UserError(
+      f'{str(name)!r}: its actions are {actions}, but must be Discrete, as'
+      ' those of gym/CartPole-v1'
+    )
+  if not isinstance(observations, spaces.Box):
+    raise UserError(
+      f'{str(name)!r}: its observations are {observations}, but must be a Box,'
+      ' as those of gym/CartPole-v1'
+    )
+  return registry.Task(
+    name=read.canonical,
+    observation_spec=gymnasium_vector.observation_spec(observations),
+    action_spec=vector_environment.action_spec(int(actions.n)),
+    network='vector',
+    make_environment=functools.partial(
+      gymnasium_vector.GymnasiumVector,
+      env_id,
+      max_episode_steps=max_episode_steps,
+    ),
+  )
+
+
+def _known() -> list[str]:
+  return [
+    env_id for env_id, spec in gymnasium.registry.items() if not _is_atari(spec)
+  ]
+
+
+def _is_atari(spec: gymnasium.envs.registration.EnvSpec) -> bool:
+  # These would be slower than atari/GAME, and unchecked: some end the process.
+  return str(spec.entry_point).startswith('ale_py')

@@ -1,0 +1,58 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Tasks `gym/ID`: what is refused, and what is built."""
+
+from __future__ import annotations
+
+import re
+
+import gymnasium
+import numpy as np
+import pytest
+
+from pathnet_tf.errors import UserError
+from pathnet_tf.tasks import registry
+
+
+@pytest.mark.parametrize(
+  ('name', 'message'),
+  [
+    ('gym/CartPole-v9', 'did you mean CartPole-v1'),
+    ('gym/cartpole-v1', 'did you mean CartPole-v1'),
+    ('gym/CartPole', 'did you mean CartPole-v1'),
+    ('gym', "no Gymnasium environment ''"),
+    ('gym/no_such_module:Task-v0', 'no Gymnasium environment'),
+    ('gym/./x', 'no Gymnasium environment'),
+    ('gym/Pendulum-v1', 'must be Discrete, as those of gym/CartPole-v1'),
+    ('gym/Blackjack-v1', 'must be a Box'),
+    ('gym/FrozenLake-v1', 'must be a Box'),
+    ('gym/ALE/Pong-v5', 'Atari games are named atari/GAME'),
+    ('gym/CartPole-v1?max_episode_steps=0', 'max_episode_steps'),
+    ('gym/CartPole-v1?sticky=0.1', 'they have max_episode_steps'),
+  ],
+)
+def test_bad_names_are_one_line_that_says_what_would_be_right(name, message):
+  with pytest.raises(UserError, match=re.escape(message)) as error:
+    registry.make(name)
+  assert str(error.value).isprintable()
+  assert name in str(error.value)
+
+
+def test_an_environment_that_fails_to_start_is_one_line():
+  def fail():
+    raise RuntimeError('needs\n  more\n')
+
+  gymnasium.register('Failing-v0', fail)
+  try:
+    with pytest.raises(UserError, match=r'can not be made: needs more$'):
+      registry.make('gym/Failing-v0')
+  finally:
+    del gymnasium.registry['Failing-v0']
+
+
+def test_the_settings_reach_the_environment():
+  environment = registry.make(
+    'gym/MountainCar-v0?max_episode_steps=3'
+  ).make_environment(2)
+  environment.reset()
+  ends = [environment.step(np.zeros(2, int)).is_last().all() for _ in range(3)]
+  assert ends == [False, False, True]
