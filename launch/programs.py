@@ -8,6 +8,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from typing import NoReturn
 
 from absl import app, flags, logging
 
@@ -84,7 +85,7 @@ def _quiet_stderr() -> Iterator[None]:
       os.close(stderr)
 
 
-def _fail(error: Exception) -> None:
+def _fail(error: Exception) -> NoReturn:
   sys.stdout.flush()
   print('error:', ' '.join(str(error).split()), file=sys.stderr, flush=True)
   os._exit(2)

@@ -23,8 +23,8 @@ _RUN_DIR = flags.DEFINE_string(
 _TASKS = flags.DEFINE_list(
   'tasks',
   [],
-  'Tasks in their order, by name: atari/pong, atari/freeway?mode=1&difficulty=0,'
-  ' minatar/breakout, gym/CartPole-v1.',
+  'Tasks in their order, by name: atari/pong,'
+  ' atari/freeway?mode=1&difficulty=0, minatar/breakout, gym/CartPole-v1.',
 )
 _STEPS = flags.DEFINE_integer(
   'steps_per_task', 1_000_000, 'Agent steps that each task may use.'
@@ -178,7 +178,9 @@ def train(config, run_dir: str, *, checkpoint_seconds=60.0, summaries=True):
     )
 
   with run_folder.RunFolder(run_dir) as folder:
-    observers = [progress.Progress(config.steps_per_task, len(config.tasks))]
+    observers: list[coordinator.Observer] = [
+      progress.Progress(config.steps_per_task, len(config.tasks))
+    ]
     if summaries:
       observers.append(summaries_lib.Summaries(folder.events))
     run = coordinator.Coordinator(

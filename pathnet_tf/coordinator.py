@@ -69,7 +69,7 @@ class Coordinator:
     self._observers = observers
     self._checkpoint_seconds = checkpoint_seconds
     self._engine: engine_lib.Engine | None = None
-    self._search = self._new_search(0)
+    self._search = make_search(config, self.learner.network.modules, 0)
     self._stopped = False
     self._started = 0
     self._past_steps = 0
@@ -111,7 +111,9 @@ class Coordinator:
     """A new head, a new population."""
     learner = self.learner
     learner.begin()
-    self._search = self._new_search(learner.task)
+    self._search = make_search(
+      self._config, learner.network.modules, learner.task
+    )
     self._running = True
     self.evaluations = self.task_steps = self._started = 0
     self._write(
@@ -237,7 +239,9 @@ class Coordinator:
     state = found.state
     try:
       self.learner.restore(self._store, found)
-      self._search = self._new_search(self.learner.task)
+      self._search = make_search(
+        self._config, self.learner.network.modules, max(self.learner.task, 0)
+      )
       self._search.restore(state['search'])
       self.evaluations = state['evaluations']
       self._started = state['started']
@@ -251,19 +255,29 @@ class Coordinator:
         f' {error}'
       ) from error
 
-  def _new_search(self, task: int) -> search.Search:
-    """A new population, random for every task."""
-    settings = self._config.evolution
-    modules = self.learner.network.modules
-    active = self._config.network.active
-    if settings.search == 'fixed':
-      return fixed.FixedPath(modules, active)
-    return tournament.AsynchronousTournament(
-      seeds.derive(self._config.seed, 'population', task),
-      modules,
-      active,
-      settings.population,
-      settings.rivals,
-      settings.mutation_rate or None,
-      settings.border,
-    )
+
+def make_search(
+  config: RunConfig, modules: Sequence[int], task: int
+) -> search.Search:
+  """A task's search, with a population of its own.
+
+  Args:
+    config: of the run.
+    modules: M of every layer.
+    task: index of the task.
+
+  Raises:
+    UserError: for settings that do not go together.
+  """
+  settings, active = config.evolution, config.network.active
+  if settings.search == 'fixed':
+    return fixed.FixedPath(modules, active)
+  return tournament.AsynchronousTournament(
+    seeds.derive(config.seed, 'population', task),
+    modules,
+    active,
+    settings.population,
+    settings.rivals,
+    settings.mutation_rate or None,
+    settings.border,
+  )

@@ -9,8 +9,8 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pathnet_tf.durable_files import sync_path, write_durably
 from pathnet_tf.errors import UserError
-from pathnet_tf.run_folder import sync_path, write_durably
 
 _BLOCK = 1 << 16
 

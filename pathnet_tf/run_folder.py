@@ -10,11 +10,11 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pathnet_tf.durable_files import TEMPORARY, sync_path, write_durably
 from pathnet_tf.errors import UserError
 
 _CONFIG = 'config.json'
 _LOCK = 'lock'
-_TEMPORARY = '.tmp-'
 
 # Descriptors of the locks that this process holds. A flock belongs to the open
 # file, which a forked child shares: unless the child lets go of it, the lock
@@ -30,41 +30,6 @@ def _let_go_in_child() -> None:
 
 
 os.register_at_fork(after_in_child=_let_go_in_child)
-
-
-def sync_path(path: str) -> None:
-  """Forces a file, or the names in a folder, to the disk.
-
-  Raises:
-    OSError: the path cannot be opened or the disk refuses.
-  """
-  descriptor = os.open(path, os.O_RDONLY)
-  try:
-    os.fsync(descriptor)
-  finally:
-    os.close(descriptor)
-
-
-def write_durably(path: str, data: bytes) -> None:
-  """Writes a file whole or not at all, also under a kill or a power cut.
-
-  Raises:
-    OSError: the folder is not writable or the disk is full; a file that was
-      there before is then untouched.
-  """
-  folder, name = os.path.split(os.path.abspath(path))
-  temporary = os.path.join(folder, _TEMPORARY + name)
-  try:
-    with open(temporary, 'wb') as file:
-      file.write(data)
-      file.flush()
-      os.fsync(file.fileno())
-    os.replace(temporary, path)
-  except OSError:
-    with contextlib.suppress(OSError):
-      os.remove(temporary)
-    raise
-  sync_path(folder)
 
 
 class RunFolder:
@@ -157,6 +122,20 @@ class RunFolder:
       raise UserError(f'cannot write {path!r}: {error.strerror}') from error
     return False
 
+  def read_config(self) -> dict[str, Any]:
+    """The configuration of the run; needs no lock.
+
+    Raises:
+      UserError: there is no such run, or its config.json cannot be read.
+    """
+    path = os.path.join(self.path, _CONFIG)
+    if not os.path.exists(path):
+      raise UserError(
+        f'{self.path!r} is not a run folder: it has no {_CONFIG}; name the'
+        ' folder of a run'
+      )
+    return _read_config(path)
+
   def _create(self) -> None:
     if os.path.lexists(self.path) and not os.path.isdir(self.path):
       raise UserError(
@@ -167,7 +146,7 @@ class RunFolder:
       sync_path(os.path.dirname(self.path))
     names = os.listdir(self.path)
     # A start that was killed before it wrote its configuration leaves these.
-    traces = (_LOCK, _TEMPORARY + _CONFIG)
+    traces = (_LOCK, TEMPORARY + _CONFIG)
     if _CONFIG not in names and any(name not in traces for name in names):
       raise UserError(
         f'{self.path!r} is not a run folder: it is not empty and has no'

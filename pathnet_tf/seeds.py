@@ -13,8 +13,8 @@ def derive(seed: int, *names: str | int) -> int:
 
   Args:
     seed: the run's seed, not negative.
-    *names: what the stream is for, e.g. `'evaluation', task, number`. Streams of
-      different names are independent.
+    *names: what the stream is for, e.g. `'evaluation', task, number`. Streams
+      of different names are independent.
 
   Returns:
     An integer in `[0, 2^31)`.

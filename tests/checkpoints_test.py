@@ -31,7 +31,7 @@ from absl import logging as absl_logging
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pathnet_tf import checkpoints
+from pathnet_tf import manifest as manifest_lib
 from pathnet_tf.checkpoints import CheckpointStore
 from pathnet_tf.errors import UserError
 
@@ -310,7 +310,7 @@ def _forge(folder: pathlib.Path, change) -> None:
   manifest = json.loads(path.read_text())
   del manifest['digest']
   change(manifest)
-  manifest['digest'] = checkpoints._digest(manifest)
+  manifest['digest'] = manifest_lib._digest(manifest)
   path.write_text(json.dumps(manifest))
 
 
@@ -318,7 +318,7 @@ def _leave_the_folder(folder: pathlib.Path) -> None:
   name = '../000000000001/state.json'
   entry = {
     'size': (folder / name).stat().st_size,
-    'sha256': checkpoints._sha256(str(folder / name)),
+    'sha256': manifest_lib._sha256(str(folder / name)),
   }
   _forge(folder, lambda manifest: manifest['files'].update({name: entry}))
 

@@ -136,6 +136,7 @@ class ActorCriticAgent(tf_agent.TFAgent):
     self,
     rows: Sequence[tf.Tensor],
     gradients: pathnet.Weights,
+    loss: tf.Tensor,
     steps: tf.Tensor,
   ) -> tf.Tensor:
     """One update of the rows that are not frozen, and of the head.
@@ -143,11 +144,12 @@ class ActorCriticAgent(tf_agent.TFAgent):
     Args:
       rows: for every layer the active modules `[n]`, sorted and distinct.
       gradients: of the weights gathered for these rows.
+      loss: scalar, what they are gradients of.
       steps: scalar int64, agent steps that the gradients come from.
 
     Returns:
-      The gradients' global norm before clipping. Where it is not finite,
-      nothing is changed but the counters.
+      The gradients' global norm before clipping. Where it or the loss is not
+      finite, nothing is changed but the counters.
     """
     updates = []
     for layer, indices, layer_gradients in zip(
@@ -171,7 +173,8 @@ class ActorCriticAgent(tf_agent.TFAgent):
         self.optimizer.apply(stack, indices, gradient * scale, learning_rate)
       return 0
 
-    tf.cond(tf.math.is_finite(norm), apply, lambda: 0)
+    finite = tf.math.is_finite(norm) & tf.math.is_finite(loss)
+    tf.cond(finite, apply, lambda: 0)
     self.steps.assign_add(steps)
     self.train_step_counter.assign_add(1)
     return norm
@@ -216,5 +219,6 @@ class ActorCriticAgent(tf_agent.TFAgent):
         tf.stop_gradient(values[-1]),
       )
     steps = tf.reduce_sum(tf.cast(~is_last, tf.int64))
-    self.update(rows, tape.gradient(losses.loss, gathered), steps)
+    gradients = tape.gradient(losses.loss, gathered)
+    self.update(rows, gradients, losses.loss, steps)
     return tf_agent.LossInfo(losses.loss, losses)

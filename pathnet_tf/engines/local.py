@@ -61,8 +61,15 @@ class LocalEngine(engine.Engine):
         [tf.TensorSpec([None], tf.int32)] * layers,
       ],
     )
-    self._results: queue.SimpleQueue = queue.SimpleQueue()
-    self._jobs = [queue.SimpleQueue() for _ in range(workers)]
+    # An Atari game takes a seed only with its ROM, in 0.2 s: as much as 400
+    # steps. Several workers are not deterministic for all the seeds.
+    self._unseeded = set(range(workers))
+    self._results: queue.SimpleQueue[engine.Result | BaseException | None] = (
+      queue.SimpleQueue()
+    )
+    self._jobs: list[queue.SimpleQueue[engine.Job | None]] = [
+      queue.SimpleQueue() for _ in range(workers)
+    ]
     self._threads = [
       threading.Thread(target=self._work, args=(worker,), daemon=True)
       for worker in range(workers)
@@ -124,6 +131,13 @@ class LocalEngine(engine.Engine):
       except BaseException as error:  # Handed over to whoever waits.
         self._results.put(error)
 
+  def _reset(self, worker, seed):
+    seeded = self.workers == 1 or int(worker) in self._unseeded
+    self._unseeded.discard(int(worker))
+    return self._stages[worker].reset(
+      int(seed) if seeded else None, self._episodes
+    )
+
   def _evaluate_in_graph(self, worker, seed, rows):
     """One evaluation: windows until every environment has played its T."""
     observation_type = tf.as_dtype(self._spec.dtype)
@@ -137,7 +151,7 @@ class LocalEngine(engine.Engine):
     def reset():
       return shaped(
         *tf.numpy_function(
-          lambda w, s: self._stages[w].reset(s, self._episodes),
+          self._reset,
           [worker, seed],
           [observation_type, tf.int32],
         )

@@ -47,27 +47,29 @@ class Stage:
     return not self._left.any()
 
   def reset(
-    self, seed: np.ndarray, episodes: np.ndarray
+    self, seed: int | None, episodes: int
   ) -> tuple[np.ndarray, np.ndarray]:
     """Begins an evaluation.
 
     Args:
-      seed: of the environments, the same seed gives the same episodes.
+      seed: of the environments, the same seed gives the same episodes; None
+        lets their random streams go on.
       episodes: T, the whole episodes that every environment must play.
 
     Returns:
       The first observations `[E, ...]` and step types int32 `[E]`.
     """
-    self.environment.seed(int(seed))
+    if seed is not None:
+      self.environment.seed(seed)
     time_step = self.environment.reset()
     self.returns = []
     self._return[:] = 0
-    self._left[:] = int(episodes)
+    self._left[:] = episodes
     return time_step.observation, time_step.step_type
 
   def step(
     self, action: np.ndarray
-  ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+  ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.bool_]:
     """Steps every environment once.
 
     Args:

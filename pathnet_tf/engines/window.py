@@ -113,10 +113,15 @@ def run(
       clock += 1
     with tape.stop_recording():
       _, bootstrap = network.forward(observation, merged, task)
-    columns = [tf.stack(column) for column in zip(*taken, strict=True)]
-    losses = agent.losses(*columns, bootstrap)
-  steps = tf.reduce_sum(tf.cast(~columns[-1], tf.int64))
-  norm = agent.update(rows, tape.gradient(losses.loss, gathered), steps)
+    logits, values, actions, rewards, discounts, is_last = (
+      tf.stack(column) for column in zip(*taken, strict=True)
+    )
+    losses = agent.losses(
+      logits, values, actions, rewards, discounts, is_last, bootstrap
+    )
+  steps = tf.reduce_sum(tf.cast(~is_last, tf.int64))
+  gradients = tape.gradient(losses.loss, gathered)
+  norm = agent.update(rows, gradients, losses.loss, steps)
   metrics = tf.stack([*losses, norm])
   finite = tf.reduce_all(tf.math.is_finite(metrics))
   made = tf.cast(finite, tf.float32)

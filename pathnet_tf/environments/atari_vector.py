@@ -78,22 +78,22 @@ class AtariVector(vector_environment.VectorEnvironment):
       stack_num=4,
       reward_clipping=False,
     )
-    actions = int(self._native.single_action_space.n)
-    super().__init__(num_environments, actions, OBSERVATION_SPEC)
+    actions = self._native.ale.get_action_set()
+    super().__init__(num_environments, len(actions), OBSERVATION_SPEC)
 
   def close(self) -> None:
     """Ends the native threads."""
-    self._native = None
+    del self._native
 
   def _restart(self, seeds: np.ndarray | None) -> np.ndarray:
-    observation, _ = self._native.reset(seed=seeds)
-    return self._channels_last(observation)
+    frames: np.ndarray = self._native.reset(seed=seeds)[0]
+    return self._channels_last(frames)
 
   def _advance(self, actions, over):
     # The native environment's next-step autoreset does what `over` asks for.
     del over
-    observation, reward, terminated, truncated, _ = self._native.step(actions)
-    return self._channels_last(observation), reward, terminated, truncated
+    frames, reward, terminated, truncated, _ = self._native.step(actions)
+    return self._channels_last(frames), reward, terminated, truncated
 
   def _channels_last(self, frames: np.ndarray) -> np.ndarray:
     # Channel by channel: nearly three times as fast as one transposed copy.

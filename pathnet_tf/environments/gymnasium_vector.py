@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gymnasium
 import numpy as np
 from gymnasium import spaces, vector
@@ -61,7 +63,7 @@ class GymnasiumVector(vector_environment.VectorEnvironment):
         env_id, max_episode_steps=max_episode_steps, disable_env_checker=True
       )
 
-    self._native = vector.SyncVectorEnv(
+    self._native: Any = vector.SyncVectorEnv(
       [make] * vector_environment.checked_size(num_environments),
       autoreset_mode=vector.AutoresetMode.NEXT_STEP,
     )
@@ -81,9 +83,9 @@ class GymnasiumVector(vector_environment.VectorEnvironment):
     self._native.close()
 
   def _restart(self, seeds: np.ndarray | None) -> np.ndarray:
-    observation, _ = self._native.reset(
+    observation: np.ndarray = self._native.reset(
       seed=None if seeds is None else seeds.tolist()
-    )
+    )[0]
     return observation.astype(np.float32)
 
   def _advance(self, actions, over):

@@ -36,6 +36,11 @@ class GatedConv2D(gated.GatedLayer):
 
   def _shapes(self, input_shape):
     size = self.kernel_size
+    height, width = input_shape[1:3]
+    if min(height, width) < size:  # TensorFlow's own error misleads.
+      raise ValueError(
+        f'images of {height}x{width} are smaller than a kernel of {size}x{size}'
+      )
     return {
       'kernel': (size, size, input_shape[-1], self.filters),
       'bias': (self.filters,),

@@ -66,7 +66,7 @@ class GatedLayer(tf.keras.layers.Layer):
     self.stacks: list[tf.Variable] = []
 
   def _shapes(self, input_shape: tf.TensorShape) -> dict[str, tuple[int, ...]]:
-    """The shape of one module's weights by name; a one-dimensional is a bias."""
+    """The shapes of one module's weights by name; a bias has one dimension."""
     raise NotImplementedError
 
   def merge(self, gathered: Sequence[tf.Tensor]) -> tuple[tf.Tensor, ...]:
@@ -121,7 +121,7 @@ class GatedLayer(tf.keras.layers.Layer):
     return self.forward(inputs, self.merge(self.gather(self.rows(path))))
 
   def rows(self, path: tf.Tensor | None = None) -> tf.Tensor:
-    """The sorted, distinct modules of a path, or of the `active` mask, `[n]`."""
+    """The sorted, distinct modules `[n]` of a path or of the `active` mask."""
     if path is None:
       mask = tf.convert_to_tensor(self.active)
     else:

@@ -91,4 +91,10 @@ def make_pathnet(
     )
     for index, config in enumerate(configs)
   ]
-  return pathnet.PathNet(observation_spec, layers)
+  try:
+    return pathnet.PathNet(observation_spec, layers)
+  except ValueError as error:
+    raise UserError(
+      f'network {name!r} does not fit observations'
+      f' {list(observation_spec.shape)}: {error}; another --network is right'
+    ) from error

@@ -22,8 +22,8 @@ class Weights(NamedTuple):
     head: the head's weights.
   """
 
-  layers: list[list[tf.Tensor]]
-  head: list[tf.Tensor]
+  layers: Sequence[Sequence[tf.Tensor]]
+  head: Sequence[tf.Tensor]
 
 
 class PathNet(network.Network):
@@ -59,6 +59,7 @@ class PathNet(network.Network):
     for layer in self.gated:
       features = layer(features)
     self._width = int(features.shape[-1])
+    self.built = True  # Else TF-Agents hides the variables until a call.
 
   @property
   def modules(self) -> tuple[int, ...]:

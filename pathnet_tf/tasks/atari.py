@@ -53,17 +53,15 @@ def make(name: names.TaskName) -> registry.Task:
     )
   ale_py.ALEInterface.setLoggerMode(ale_py.LoggerMode.Error)
   console = ale_py.ALEInterface()
-  console.loadROM(roms.get_rom_path(game))
+  console.loadROM(str(roms.get_rom_path(game)))
 
   read = settings.Settings(name, SETTINGS)
   over_at_once = _OVER_AT_ONCE.get(game, frozenset())
-  mode = read.integer(
+  mode = read.choice(
     'mode',
-    choices=[m for m in console.getAvailableModes() if m not in over_at_once],
+    [m for m in console.getAvailableModes() if m not in over_at_once],
   )
-  difficulty = read.integer(
-    'difficulty', choices=console.getAvailableDifficulties()
-  )
+  difficulty = read.choice('difficulty', console.getAvailableDifficulties())
   sticky = read.probability('sticky') or 0.0
   max_episode_steps = (
     read.integer('max_episode_steps', least=1, most=100_000_000) or 27000

@@ -40,41 +40,32 @@ class Settings:
           f' have {", ".join(sorted(known))}'
         )
 
-  def integer(
-    self,
-    key: str,
-    *,
-    least: int | None = None,
-    most: int | None = None,
-    choices: Sequence[int] | None = None,
-  ) -> int | None:
-    """Reads a whole number.
-
-    Args:
-      key: the setting.
-      least: smallest value allowed.
-      most: largest value allowed.
-      choices: the values allowed, instead of `least` and `most`.
+  def integer(self, key: str, *, least: int, most: int) -> int | None:
+    """Reads a whole number from `least` to `most`.
 
     Returns:
       The value, or None if the name does not set it.
 
     Raises:
-      UserError: if it is no whole number, or none that is allowed.
+      UserError: if it is anything else.
     """
-    text = self._texts.get(key)
-    if text is None:
-      return None
-    # No number worth having is longer, and int() is slow on thousands of them.
-    value = int(text) if _INTEGER.fullmatch(text) and len(text) < 20 else None
-    if choices is not None:
-      if value not in choices:
-        raise self._error(
-          key, f'one of {", ".join(str(choice) for choice in choices)}'
-        )
-    elif value is None or not least <= value <= most:
+    value = self._whole(key)
+    if key in self._texts and (value is None or not least <= value <= most):
       raise self._error(key, f'a whole number from {least} to {most}')
-    self._canonical[key] = str(value)
+    return value
+
+  def choice(self, key: str, choices: Sequence[int]) -> int | None:
+    """Reads a whole number that is one of `choices`.
+
+    Returns:
+      The value, or None if the name does not set it.
+
+    Raises:
+      UserError: if it is anything else.
+    """
+    value = self._whole(key)
+    if key in self._texts and value not in choices:
+      raise self._error(key, f'one of {", ".join(map(str, choices))}')
     return value
 
   def probability(self, key: str) -> float | None:
@@ -101,6 +92,15 @@ class Settings:
     """The task's name, with the values as they were read."""
     query = tuple((self._texts | self._canonical).items())
     return str(names.TaskName(self._name.family, self._name.item, query))
+
+  def _whole(self, key: str) -> int | None:
+    text = self._texts.get(key, '')
+    # No number worth having is longer, and int() is slow on thousands of them.
+    if not _INTEGER.fullmatch(text) or len(text) > 20:
+      return None
+    value = int(text)
+    self._canonical[key] = str(value)
+    return value
 
   def _error(self, key: str, wanted: str) -> UserError:
     return UserError(

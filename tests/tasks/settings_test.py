@@ -61,9 +61,16 @@ def test_other_whole_numbers_are_refused(text):
     read(f'x/y?a={text}').integer('a', least=0, most=5)
 
 
+def test_a_number_that_is_a_choice_is_taken():
+  found = read('x/y?a=04')
+  assert found.choice('a', [0, 4]) == 4
+  assert found.choice('b', [0, 4]) is None
+  assert found.canonical == 'x/y?a=4'
+
+
 def test_a_number_that_is_no_choice_is_refused_with_the_choices():
   with pytest.raises(UserError, match=r"a is '3', but must be one of 0, 4$"):
-    read('x/y?a=3').integer('a', choices=[0, 4])
+    read('x/y?a=3').choice('a', [0, 4])
 
 
 @pytest.mark.parametrize(

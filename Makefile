@@ -1,0 +1,34 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+#
+#   make demo    two MinAtar games, one after the other: about 8 minutes
+#   make test    the tests: under 10 minutes
+#   make lint    format, lint and types
+#   make clean   removes .venv and what tools leave behind
+#
+# Each makes its own .venv; PYTHON=python3.10 chooses the interpreter.
+
+PYTHON ?=
+python := .venv/bin/python
+# One line for a missing or wrong Python, where make would add a second one.
+venv = $(if $(problem),$(error $(problem)),@PYTHON='$(PYTHON)' sh tools/venv.sh)
+problem = $(shell PYTHON='$(PYTHON)' sh tools/venv.sh check)
+
+.PHONY: demo test lint clean
+
+demo:
+	$(venv) run
+	@$(python) -m launch.demo
+
+test:
+	$(venv) dev
+	@$(python) -m pytest -m 'not slow' -n 2 --dist loadfile
+
+lint:
+	$(venv) dev
+	@$(python) -m ruff check
+	@$(python) -m ruff format --check
+	@$(python) -m mypy pathnet_tf launch
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

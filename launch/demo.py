@@ -1,0 +1,77 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Two MinAtar games in a row with PathNet, and the second one from nothing.
+
+  python -m launch.demo --run_dir=runs/demo
+
+The settings of both arms are those of launch/flagfiles/minatar.flags; de novo
+trains one fixed path of the full size on the second game alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+
+from absl import flags
+
+from launch import programs, train
+
+_FLAGFILE = os.path.join(
+  os.path.dirname(os.path.abspath(__file__)), 'flagfiles', 'minatar.flags'
+)
+_EPISODES = 200  # Of the random policy, whose scores are the floor.
+
+
+def main() -> None:
+  """Trains both arms, then prints the comparison and the pictures' paths."""
+  programs.start_tensorflow(workers=flags.FLAGS.workers)
+  from pathnet_tf import evaluation
+  from pathnet_tf.reports import curves, history, nine_boxes, table
+  from pathnet_tf.tasks import registry
+
+  config = train.config_from_flags()
+  de_novo = dataclasses.replace(
+    config,
+    tasks=config.tasks[-1:],
+    evolution=dataclasses.replace(config.evolution, search='fixed'),
+  )
+  folder = flags.FLAGS.run_dir
+  runs = {}
+  for label, settings in (('PathNet', config), ('de novo', de_novo)):
+    path = os.path.join(folder, label.lower().replace(' ', '_'))
+    print(f'{label}: {" then ".join(settings.tasks)}', file=sys.stderr)
+    train.train(settings, path)
+    runs[label] = history.read_history(path)
+
+  floor = {}
+  for name in config.tasks:
+    task = registry.make(name)
+    policy = evaluation.random_policy(task, config.seed)
+    scores = evaluation.play(task, policy, _EPISODES, config.seed)
+    floor[name] = sum(scores) / len(scores)
+  print()
+  for learnt in runs['PathNet'].tasks:
+    score = learnt.final_score(table.LAST)
+    print(
+      f'{learnt.name}: final score {score:.2f}, random'
+      f' {floor[learnt.name]:.2f}: {score / floor[learnt.name]:.1f} times'
+      ' random'
+    )
+  second, alone = runs['PathNet'].tasks[-1], runs['de novo'].tasks[0]
+  rows = table.comparison(second, alone, floor[second.name])
+  print()
+  print(table.format_table(rows, f'{second.name}: PathNet against de novo'))
+  print()
+  print(curves.draw_score_curves(
+    list(runs.items()), os.path.join(folder, 'score_curves.png'), floor
+  ))
+  print(nine_boxes.draw_nine_boxes(
+    runs['PathNet'], os.path.join(folder, 'nine_boxes.png')
+  ))
+
+
+if __name__ == '__main__':
+  flags.FLAGS.set_default('flagfile', [_FLAGFILE])
+  flags.FLAGS.set_default('run_dir', os.path.join('runs', 'demo'))
+  programs.run(main)

@@ -1,0 +1,68 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Files and folders that are on the disk, whole, once a call has returned."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+
+TEMPORARY = '.tmp-'  # How the names of files and folders in the making begin.
+
+
+def sync_path(path: str) -> None:
+  """Forces a file, or the names in a folder, to the disk.
+
+  Raises:
+    OSError: the path cannot be opened or the disk refuses.
+  """
+  descriptor = os.open(path, os.O_RDONLY)
+  try:
+    os.fsync(descriptor)
+  finally:
+    os.close(descriptor)
+
+
+def write_synced(path: str, data: bytes) -> None:
+  """Writes a file and forces it to the disk; a kill may leave half of it.
+
+  Its name is on the disk only once its folder has been synced.
+
+  Raises:
+    OSError: the folder is not writable or the disk is full.
+  """
+  with open(path, 'wb') as file:
+    file.write(data)
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def write_durably(path: str, data: bytes) -> None:
+  """Writes a file whole or not at all, also under a kill or a power cut.
+
+  Raises:
+    OSError: the folder is not writable or the disk is full; a file that was
+      there before is then untouched.
+  """
+  folder, name = os.path.split(os.path.abspath(path))
+  temporary = os.path.join(folder, TEMPORARY + name)
+  try:
+    write_synced(temporary, data)
+    os.replace(temporary, path)
+  except OSError:
+    with contextlib.suppress(OSError):
+      os.remove(temporary)
+    raise
+  sync_path(folder)
+
+
+def remove(path: str) -> None:
+  """Removes a file, a link, or a folder and all in it; absent is fine.
+
+  Raises:
+    OSError: something of it could not be removed.
+  """
+  if os.path.isdir(path) and not os.path.islink(path):
+    shutil.rmtree(path)
+  elif os.path.lexists(path):
+    os.remove(path)

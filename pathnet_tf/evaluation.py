@@ -1,0 +1,87 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Scores of a finished path, or of the random policy, without training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from pathnet_tf.engines import stage as stage_lib
+from pathnet_tf.engines import window
+from pathnet_tf.networks import pathnet
+from pathnet_tf.tasks import registry
+
+_ENVIRONMENTS = 10
+
+# Observation [E, ...] and the number of the step to actions int32 [E].
+Act = Callable[[np.ndarray, int], np.ndarray]
+
+
+def play(
+  task: registry.Task, act: Act, episodes: int, seed: int
+) -> list[float]:
+  """Plays whole episodes.
+
+  Args:
+    task: what to play.
+    act: chooses the actions.
+    episodes: how many, at least; every environment plays equally many.
+    seed: of the environments.
+
+  Returns:
+    The raw returns of the episodes, in the order they ended.
+  """
+  environments = min(episodes, _ENVIRONMENTS)
+  stage = stage_lib.Stage(task.make_environment(environments))
+  each = math.ceil(episodes / environments)
+  observation, _ = stage.reset(seed, each)
+  step = 0
+  while not stage.complete:
+    observation, *_ = stage.step(act(observation, step))
+    step += 1
+  stage.environment.close()
+  return stage.returns
+
+
+def path_policy(
+  network: pathnet.PathNet,
+  rows: Sequence[Sequence[int]],
+  head: int,
+  seed: int,
+  greedy: bool = False,
+) -> Act:
+  """Acts through a path of the network as it is now.
+
+  Args:
+    network: the super-network.
+    rows: for every layer the modules that run, sorted and distinct.
+    head: which of the heads.
+    seed: of the sampled actions.
+    greedy: takes the likeliest action instead.
+  """
+  weights = network.merge(
+    network.gather([tf.constant(r, tf.int32) for r in rows], head)
+  )
+
+  @tf.function
+  def act(observation, clock):
+    logits, _ = network.forward(observation, weights, head)
+    if greedy:
+      return tf.argmax(logits, axis=-1, output_type=tf.int32)
+    return window.sample(logits, tf.constant(seed), clock)
+
+  return lambda observation, step: act(
+    tf.constant(observation), tf.constant(step)
+  ).numpy()
+
+
+def random_policy(task: registry.Task, seed: int) -> Act:
+  """Acts uniformly at random."""
+  rng = np.random.default_rng(seed)
+  actions = int(task.action_spec.maximum) + 1
+  return lambda observation, step: rng.integers(
+    actions, size=len(observation), dtype=np.int32
+  )

@@ -1,0 +1,223 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Tests of pathnet_tf.agents.row_optimizers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from pathnet_tf.agents import row_optimizers
+
+SHAPE = (6, 3, 2)
+RATE = 0.05
+
+
+class NaiveSGD:
+  def __init__(self):
+    self.slots = []
+
+  def row(self, weight, gradient, slots, rate):
+    return weight - rate * gradient, ()
+
+
+class NaiveRMSProp:
+  def __init__(self):
+    self.slots = [np.ones(SHAPE), np.zeros(SHAPE)]
+
+  def row(self, weight, gradient, slots, rate):
+    square = 0.99 * slots[0] + 0.01 * gradient**2
+    step = rate * gradient / np.sqrt(square + 1e-5)
+    return weight - step, (square, step)
+
+
+class NaiveAdam:
+  def __init__(self):
+    self.slots = [np.zeros(SHAPE) for _ in range(3)]
+
+  def row(self, weight, gradient, slots, rate):
+    first = 0.9 * slots[0] + 0.1 * gradient
+    second = 0.999 * slots[1] + 0.001 * gradient**2
+    count = slots[2] + 1
+    mean, square = first / (1 - 0.9**count), second / (1 - 0.999**count)
+    step = rate * mean / (np.sqrt(square) + 1e-8)
+    return weight - step, (first, second, count)
+
+
+TWINS = {'sgd': NaiveSGD, 'rmsprop': NaiveRMSProp, 'adam': NaiveAdam}
+
+
+class Gathered(row_optimizers.RMSProp):
+  """RMSProp as on a GPU."""
+
+  def apply(self, *arguments):
+    self._apply_gathered(*arguments)
+
+
+KINDS = {**row_optimizers.OPTIMIZERS, 'gathered': Gathered}
+
+
+def new_variable(seed: int = 0) -> tf.Variable:
+  values = np.random.default_rng(seed).normal(size=SHAPE)
+  return tf.Variable(values, dtype=tf.float32)
+
+
+def bits(optimizer, variable) -> np.ndarray:
+  """Weights and slots, `[1 + slots, M, ...]`, so that even -0 is not 0."""
+  arrays = [variable, *optimizer.slots(variable)]
+  return np.stack([array.numpy() for array in arrays]).view(np.uint32)
+
+
+def random_step(rng) -> tuple[np.ndarray, np.ndarray, float]:
+  rows = rng.permutation(SHAPE[0])[: rng.integers(0, SHAPE[0] + 1)]
+  gradient = rng.normal(size=(len(rows), *SHAPE[1:])) * 10 ** rng.normal()
+  return rows.astype(np.int32), gradient, RATE * rng.random()
+
+
+def test_every_optimizer_offered_has_a_twin_here():
+  assert row_optimizers.OPTIMIZERS.keys() == TWINS.keys()
+
+
+@pytest.mark.parametrize('name', KINDS)
+def test_named_rows_follow_the_twin_and_no_other_row_changes_a_bit(name):
+  optimizer, variable = KINDS[name](), new_variable()
+  optimizer.add([variable])
+  twin = TWINS.get(name, NaiveRMSProp)()
+  weights = variable.numpy().astype(np.float64)
+  rng = np.random.default_rng(1)
+  for _ in range(60):
+    rows, gradient, rate = random_step(rng)
+    before = bits(optimizer, variable)
+    optimizer.apply(
+      variable,
+      tf.constant(rows),
+      tf.constant(gradient, tf.float32),
+      tf.constant(rate, tf.float32),
+    )
+    others = np.setdiff1d(np.arange(SHAPE[0]), rows)
+    after = bits(optimizer, variable)
+    np.testing.assert_array_equal(after[:, others], before[:, others])
+    assert (after[0, rows] != before[0, rows]).any(axis=(1, 2)).all()
+    for row, slope in zip(rows, gradient, strict=True):
+      slots = [slot[row] for slot in twin.slots]
+      weights[row], news = twin.row(weights[row], slope, slots, rate)
+      for slot, new in zip(twin.slots, news, strict=True):
+        slot[row] = new
+  np.testing.assert_allclose(variable, weights, rtol=1e-4, atol=1e-5)
+  for slot, expected in zip(optimizer.slots(variable), twin.slots, strict=True):
+    np.testing.assert_allclose(slot, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_rmsprop_in_place_equals_rmsprop_gathered():
+  fused, gathered = row_optimizers.RMSProp(0.9, 1e-3), Gathered(0.9, 1e-3)
+  one, two = new_variable(), new_variable()
+  fused.add([one])
+  gathered.add([two])
+  rng = np.random.default_rng(2)
+  for _ in range(40):
+    rows, gradient, rate = random_step(rng)
+    arguments = (
+      tf.constant(rows),
+      tf.constant(gradient, tf.float32),
+      tf.constant(rate, tf.float32),
+    )
+    fused.apply(one, *arguments)
+    gathered.apply(two, *arguments)
+  np.testing.assert_allclose(one, two, rtol=1e-5, atol=1e-6)
+  for slot, other in zip(fused.slots(one), gathered.slots(two), strict=True):
+    np.testing.assert_allclose(slot, other, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize('kind', [row_optimizers.RMSProp, Gathered])
+def test_rmsprop_is_that_of_the_tensorflow_of_a3cs_time(kind):
+  optimizer, variable, reference = kind(), new_variable(), new_variable()
+  optimizer.add([variable])
+  original = tf.compat.v1.train.RMSPropOptimizer(RATE, 0.99, 0.0, 1e-5)
+  rng = np.random.default_rng(3)
+  for _ in range(20):
+    gradient = tf.constant(rng.normal(size=SHAPE), tf.float32)
+    original.apply_gradients([(gradient, reference)])
+    optimizer.apply(variable, tf.range(SHAPE[0]), gradient, tf.constant(RATE))
+  np.testing.assert_allclose(variable, reference, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize('kind', [row_optimizers.RMSProp, Gathered])
+def test_rmsprop_has_its_slot_start_at_one_and_epsilon_in_the_root(kind):
+  optimizer, variable = kind(decay=0.9, epsilon=0.01), new_variable()
+  optimizer.add([variable])
+  before = variable.numpy()
+  np.testing.assert_array_equal(optimizer.slots(variable)[0], np.ones(SHAPE))
+  gradient = tf.fill((1, *SHAPE[1:]), 0.1)
+  optimizer.apply(variable, tf.constant([4]), gradient, tf.constant(0.5))
+  step = 0.5 * 0.1 / np.sqrt(0.9 * 1 + 0.1 * 0.1**2 + 0.01)
+  np.testing.assert_allclose(before[4] - variable.numpy()[4], step, rtol=1e-4)
+
+
+def test_adam_counts_the_updates_of_each_row():
+  optimizer, variable = row_optimizers.Adam(), new_variable()
+  optimizer.add([variable])
+  one = tf.ones((1, *SHAPE[1:]))
+  for _ in range(50):
+    optimizer.apply(variable, tf.constant([2]), one, tf.constant(RATE))
+  before = variable.numpy()[5]
+  optimizer.apply(variable, tf.constant([5]), -3 * one, tf.constant(RATE))
+  # Its first step, which has the length of the learning rate.
+  np.testing.assert_allclose(variable.numpy()[5] - before, RATE, rtol=1e-4)
+  counts = optimizer.slots(variable)[2].numpy()[:, 0, 0]
+  assert counts.tolist() == [0, 0, 50, 0, 0, 1]
+
+
+@pytest.mark.parametrize('name', KINDS)
+def test_reset_gives_all_but_the_kept_rows_their_first_slots(name):
+  optimizer, variable = KINDS[name](), new_variable()
+  other = new_variable(1)
+  optimizer.add([variable])
+  optimizer.add([other])
+  gradient = tf.constant(np.random.default_rng(0).normal(size=SHAPE), tf.float32)
+  for each in (variable, other):
+    optimizer.apply(each, tf.range(SHAPE[0]), gradient, tf.constant(RATE))
+  before, untouched = bits(optimizer, variable), bits(optimizer, other)
+  keep = np.array([False, True, True, False, False, True])
+  optimizer.reset(variable, tf.constant(keep))
+  after = bits(optimizer, variable)
+  np.testing.assert_array_equal(after[:, keep], before[:, keep])
+  np.testing.assert_array_equal(after[0], before[0])  # Weights stay.
+  for slot, value in zip(optimizer.slots(variable), optimizer.SLOTS, strict=True):
+    assert (slot.numpy()[~keep] == value).all()
+  np.testing.assert_array_equal(bits(optimizer, other), untouched)
+
+
+def test_a_variable_that_was_not_added_is_refused():
+  optimizer = row_optimizers.RMSProp()
+  optimizer.add([new_variable()])
+  with pytest.raises(ValueError, match='was not added'):
+    optimizer.slots(new_variable())
+
+
+@pytest.mark.parametrize('name', KINDS)
+def test_a_checkpoint_holds_the_slots(name, tmp_path):
+  def make():
+    optimizer, variable = KINDS[name](), new_variable()
+    optimizer.add([variable])
+    return optimizer, variable
+
+  def train(optimizer, variable, seed):
+    gradient = np.random.default_rng(seed).normal(size=(2, *SHAPE[1:]))
+    optimizer.apply(
+      variable,
+      tf.constant([1, 4]),
+      tf.constant(gradient, tf.float32),
+      tf.constant(RATE),
+    )
+
+  optimizer, variable = make()
+  train(optimizer, variable, 0)
+  saved = tf.train.Checkpoint(optimizer=optimizer, variable=variable)
+  path = saved.write(str(tmp_path / 'checkpoint'))
+  train(optimizer, variable, 1)
+  again, restored = make()
+  tf.train.Checkpoint(optimizer=again, variable=restored).read(
+    path
+  ).assert_consumed()
+  train(again, restored, 1)
+  np.testing.assert_array_equal(bits(again, restored), bits(optimizer, variable))

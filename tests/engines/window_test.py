@@ -1,0 +1,267 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Tests of pathnet_tf.engines.window, on scripted steps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tf_agents.specs import tensor_spec
+from tf_agents.trajectories import time_step as ts
+from tf_agents.trajectories import trajectory
+
+from pathnet_tf.agents import actor_critic, row_optimizers
+from pathnet_tf.engines import window
+from pathnet_tf.layers import convolution, dense
+from pathnet_tf.networks import pathnet
+
+FIRST, MID, LAST = 0, 1, 2
+OBSERVATION = tf.TensorSpec([4, 4, 2], tf.float32)
+ACTIONS = 3
+BATCH = 6
+WINDOW = 4
+
+ROWS = [np.array([0, 1, 3], np.int32), np.array([2, 3], np.int32)]
+FREE = [[0, 1], [2]]
+SEED = tf.constant(123)
+
+
+def make_agent(**changes) -> actor_critic.ActorCriticAgent:
+  """Agents made with the same arguments are equal to the bit."""
+  network = pathnet.PathNet(
+    OBSERVATION,
+    [
+      convolution.GatedConv2D(5, 4, 2, 1, summed=3, seed=1),
+      dense.GatedDense(4, 8, summed=2, seed=2),
+    ],
+  )
+  optimizer = row_optimizers.RMSProp()
+  for seed in range(2):
+    network.add_head(ACTIONS, seed)
+  network.freeze([np.array([3, 4]), np.array([0, 3])])
+  network.set_active(ROWS)
+  for owner in (*network.gated, *network.heads):
+    optimizer.add(owner.stacks)
+  return actor_critic.ActorCriticAgent(
+    ts.time_step_spec(OBSERVATION),
+    tensor_spec.BoundedTensorSpec([], tf.int32, 0, ACTIONS - 1),
+    network,
+    optimizer,
+    actor_critic.AgentConfig(
+      **({'window': WINDOW, 'learning_rate': 0.05} | changes)
+    ),
+    task=1,
+    steps=tf.Variable(0, dtype=tf.int64),
+    train_step_counter=tf.Variable(0, dtype=tf.int64),
+  )
+
+
+class Script:
+  """What the environments do, whatever the actions; records the actions."""
+
+  def __init__(self, seed: int, steps: int):
+    rng = np.random.default_rng(seed)
+    shape = (steps + 1, BATCH)
+    kinds = np.full(shape, MID)
+    kinds[0] = FIRST
+    for t in range(1, steps + 1):
+      kinds[t, rng.random(BATCH) < 0.3] = LAST
+      kinds[t, kinds[t - 1] == LAST] = FIRST
+    terminated = (kinds == LAST) & (rng.random(shape) < 0.5)
+    self.step_type = kinds.astype(np.int32)
+    self.observation = rng.normal(size=(*shape, *OBSERVATION.shape)).astype('f')
+    self.reward = (3 * rng.normal(size=shape)).astype('f')
+    self.reward[kinds == FIRST] = 0.0
+    self.discount = np.where(terminated, 0.0, 1.0).astype('f')
+    self.actions: list[np.ndarray] = []
+    self.time = 0
+
+  def begin(self) -> window.Carry:
+    return window.begin(
+      tf.constant(self.observation[0]), tf.constant(self.step_type[0])
+    )
+
+  def step(self, action: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    self.actions.append(action.numpy())
+    self.time += 1
+    t = self.time
+    return (
+      *(
+        tf.constant(array[t])
+        for array in (
+          self.observation,
+          self.reward,
+          self.discount,
+          self.step_type,
+        )
+      ),
+      tf.constant(t == len(self.reward) - 1),
+    )
+
+  def trajectory(self, start: int) -> trajectory.Trajectory:
+    """The window from `start`, as TF-Agents would have collected it."""
+    now, after = slice(start, start + WINDOW), slice(start + 1, None)
+
+    def window_and_one(array, extra):
+      array = np.concatenate([array[:WINDOW], extra])
+      return tf.constant(np.swapaxes(array, 0, 1))
+
+    end = slice(start + WINDOW, start + WINDOW + 1)
+    action = np.stack(self.actions)[now]
+    return trajectory.Trajectory(
+      step_type=window_and_one(self.step_type[now], self.step_type[end]),
+      observation=window_and_one(self.observation[now], self.observation[end]),
+      # Of the last time step only the observation is used.
+      action=window_and_one(action, 0 * action[:1]),
+      policy_info=(),
+      next_step_type=window_and_one(self.step_type[after], self.step_type[end]),
+      reward=window_and_one(self.reward[after], self.reward[end] * np.nan),
+      discount=window_and_one(self.discount[after], self.discount[end]),
+    )
+
+
+def run(agent, script, windows: int) -> window.Carry:
+  carry = script.begin()
+  for _ in range(windows):
+    carry = window.run(agent, ROWS, SEED, script.step, carry)
+  return carry
+
+
+def assert_close(one: dict, two: dict) -> None:
+  for name, array in one.items():
+    np.testing.assert_allclose(
+      array, two[name], rtol=1e-4, atol=1e-6, err_msg=name
+    )
+
+
+def test_windows_train_as_tf_agents_would_on_what_they_saw(
+  state_of, changed_rows
+):
+  agent, other = make_agent(), make_agent()
+  script = Script(0, 3 * WINDOW)
+  first = state_of(agent.network, agent.optimizer)
+  carry = script.begin()
+  for start in range(0, 3 * WINDOW, WINDOW):
+    before = carry.metrics
+    carry = window.run(agent, ROWS, SEED, script.step, carry)
+    info = other.train(script.trajectory(start))
+    seen = state_of(agent.network, agent.optimizer)
+    assert_close(seen, state_of(other.network, other.optimizer))
+    np.testing.assert_allclose(
+      (carry.metrics - before)[:-1], [*info.extra], rtol=1e-3, atol=1e-5
+    )
+  changed = changed_rows(first, seen)
+  assert [changed[f'layer {k} weight 0'] for k in range(2)] == FREE
+  assert int(agent.steps) == int(other.steps) == int(carry.steps)
+  assert int(agent.train_step_counter) == 3
+  assert not np.array_equal(script.actions[0], script.actions[1])
+
+
+def test_the_carry_keeps_count(state_of):
+  script = Script(1, 2 * WINDOW)
+  carry = run(make_agent(), script, 1)
+  assert (int(carry.clock), bool(carry.over)) == (WINDOW, False)
+  np.testing.assert_array_equal(carry.observation, script.observation[WINDOW])
+  np.testing.assert_array_equal(carry.step_type, script.step_type[WINDOW])
+  carry = run(make_agent(), Script(1, 2 * WINDOW), 2)
+  assert (int(carry.clock), bool(carry.over)) == (2 * WINDOW, True)
+  assert int(carry.steps) == np.sum(script.step_type[:-1] != LAST)
+  assert int(carry.steps) < 2 * WINDOW * BATCH
+  assert (float(carry.updates), float(carry.skipped)) == (2.0, 0.0)
+
+
+def test_rows_outside_the_path_and_frozen_ones_keep_every_bit(
+  state_of, changed_rows
+):
+  agent = make_agent()
+  before = state_of(agent.network, agent.optimizer)
+  run(agent, Script(2, 3 * WINDOW), 3)
+  changed = changed_rows(before, state_of(agent.network, agent.optimizer))
+  for name, rows in changed.items():
+    kind, index = name.split()[:2]
+    if kind == 'layer':
+      assert rows == FREE[int(index)], name
+    else:
+      assert bool(rows) == (index == '1'), name
+
+
+def test_the_path_is_that_of_the_rows_not_that_of_the_masks(
+  state_of, changed_rows
+):
+  agent = make_agent()
+  agent.network.set_active([np.array([2]), np.array([1])])
+  before = state_of(agent.network, agent.optimizer)
+  run(agent, Script(2, WINDOW), 1)
+  changed = changed_rows(before, state_of(agent.network, agent.optimizer))
+  assert [changed[f'layer {k} weight 0'] for k in range(2)] == FREE
+
+
+@pytest.mark.parametrize('value', [np.nan, np.inf])
+def test_an_update_that_is_not_finite_is_skipped_and_counted(
+  value, state_of, changed_rows
+):
+  agent = make_agent(reward_clip=0.0)
+  script = Script(3, 2 * WINDOW)
+  valid = np.flatnonzero(script.step_type[WINDOW] != LAST)[0]
+  script.reward[WINDOW + 1, valid] = value
+  one = window.run(agent, ROWS, SEED, script.step, script.begin())
+  before = state_of(agent.network, agent.optimizer)
+  two = window.run(agent, ROWS, SEED, script.step, one)
+  after = state_of(agent.network, agent.optimizer)
+  assert not any(changed_rows(before, after).values())
+  assert (float(two.updates), float(two.skipped)) == (1.0, 1.0)
+  np.testing.assert_array_equal(two.metrics, one.metrics)
+  assert np.isfinite(two.metrics).all()
+  assert int(agent.train_step_counter) == 2
+
+
+def test_a_loss_too_large_for_floats_is_skipped_where_gradients_are_not(
+  state_of, changed_rows
+):
+  """The square of an error overflows; that of the mean's gradient does not."""
+  agent = make_agent(reward_clip=0.0)
+  script = Script(3, WINDOW)
+  script.reward[1:] = 0.0
+  valid = np.flatnonzero(script.step_type[WINDOW - 1] != LAST)[0]
+  script.reward[WINDOW, valid] = 2e19
+  before = state_of(agent.network, agent.optimizer)
+  carry = run(agent, script, 1)
+  after = state_of(agent.network, agent.optimizer)
+  assert (float(carry.updates), float(carry.skipped)) == (0.0, 1.0)
+  assert not any(changed_rows(before, after).values())
+
+
+def test_metrics_are_named():
+  agent = make_agent()
+  carry = run(agent, Script(4, WINDOW), 1)
+  metrics = dict(zip(window.METRICS, carry.metrics.numpy(), strict=True))
+  np.testing.assert_allclose(
+    metrics['loss'],
+    metrics['policy_loss']
+    + 0.5 * metrics['value_loss']
+    - 0.01 * metrics['entropy'],
+    rtol=1e-5,
+  )
+  assert 0 < metrics['entropy'] <= np.log(ACTIONS) + 1e-6
+  assert metrics['gradient_norm'] > 0
+
+
+def test_a_seed_repeats_the_actions_and_another_does_not():
+  logits = tf.zeros([200, ACTIONS])
+  one, again, other, later = (
+    window.sample(logits, tf.constant(seed), tf.constant(clock)).numpy()
+    for seed, clock in ((1, 0), (1, 0), (2, 0), (1, 1))
+  )
+  np.testing.assert_array_equal(one, again)
+  assert 0.5 < np.mean(one != other) < 0.85
+  assert 0.5 < np.mean(one != later) < 0.85
+
+
+def test_actions_have_the_probabilities_of_the_logits():
+  policy = np.array([0.6, 0.3, 0.1])
+  logits = tf.tile(tf.math.log(tf.constant(policy, 'float32'))[None], [9000, 1])
+  actions = window.sample(logits, tf.constant(5), tf.constant(9))
+  assert actions.dtype == tf.int32
+  np.testing.assert_allclose(
+    np.bincount(actions, minlength=3) / 9000, policy, atol=0.02
+  )
