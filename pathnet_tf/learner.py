@@ -44,6 +44,7 @@ class Learner:
     config: of the run.
     tasks: of the run, made and checked.
     network: the super-network, with a head for each task begun.
+    optimizer: holds the slots of its variables.
     finished: the tasks that are done.
     task: index of the task that has begun, or the last one.
   """
@@ -76,9 +77,9 @@ class Learner:
     self.task = -1
     self._steps = tf.Variable(0, dtype=tf.int64, trainable=False)
     self._updates = tf.Variable(0, dtype=tf.int64, trainable=False)
-    self._optimizer = _make_optimizer(config)
+    self.optimizer = _make_optimizer(config)
     for layer in self.network.gated:
-      self._optimizer.add(layer.stacks)
+      self.optimizer.add(layer.stacks)
 
   def begin(self) -> None:
     """Begins the next task: a new head, and counters from zero."""
@@ -97,7 +98,7 @@ class Learner:
       ts.time_step_spec(tensor_spec.from_spec(task.observation_spec)),
       tensor_spec.from_spec(task.action_spec),
       self.network,
-      self._optimizer,
+      self.optimizer,
       settings,
       self.task,
       self._steps,
@@ -123,7 +124,7 @@ class Learner:
     )
     for layer in self.network.gated:
       for stack in layer.stacks:
-        self._optimizer.reset(stack, layer.frozen)
+        self.optimizer.reset(stack, layer.frozen)
     self.finished.append(
       Finished(
         self.tasks[self.task].name,
@@ -167,13 +168,13 @@ class Learner:
       int(self.tasks[index].action_spec.maximum) + 1,
       seeds.derive(self.config.seed, 'head', index),
     )
-    self._optimizer.add(head.stacks)
+    self.optimizer.add(head.stacks)
 
   def _trackable(self) -> tf.train.Checkpoint:
     return tf.train.Checkpoint(
       layers=self.network.gated,
       heads=self.network.heads,
-      optimizer=self._optimizer,
+      optimizer=self.optimizer,
       steps=self._steps,
       updates=self._updates,
     )

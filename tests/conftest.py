@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-import pathnet_tf  # noqa: F401, I001  First: it chooses Keras 2.
+import pathnet_tf  # noqa: F401  Chooses Keras 2 before TensorFlow is loaded.
+
+# isort: split
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -12,7 +14,7 @@ tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(2)
 
 
-@pytest.fixture
+@pytest.fixture(scope='session')
 def state_of():
   """All weights and slots of a network, by what they belong to, as arrays."""
 
@@ -32,7 +34,7 @@ def state_of():
   return read
 
 
-@pytest.fixture
+@pytest.fixture(scope='session')
 def changed_rows():
   """The rows of which any bit differs, by what they belong to."""
 

@@ -11,12 +11,7 @@ import tensorflow as tf
 
 from pathnet_tf import checkpoints
 from pathnet_tf.agents.actor_critic import AgentConfig
-from pathnet_tf.config import (
-  EvolutionConfig,
-  NetworkConfig,
-  OptimizerConfig,
-  RunConfig,
-)
+from pathnet_tf.config import EvolutionConfig, NetworkConfig, RunConfig
 from pathnet_tf.engines import engine as engine_lib
 from pathnet_tf.engines import local
 from pathnet_tf.errors import UserError
@@ -70,9 +65,7 @@ def train(learner: Learner, paths) -> None:
 def outputs_of(learner: Learner, task: int) -> list[np.ndarray]:
   """Policy and value of a finished task on fixed observations."""
   bits = np.random.default_rng(0).integers(0, 2, (16, 10, 10, 10))
-  path = [
-    tf.constant(rows, tf.int32) for rows in learner.finished[task].rows
-  ]
+  path = [tf.constant(rows, tf.int32) for rows in learner.finished[task].rows]
   (logits, value), _ = learner.network(
     tf.constant(bits, tf.uint8), path=path, task=task
   )
@@ -189,11 +182,10 @@ def test_counters_begin_anew_with_a_task():
   assert agent.config.anneal_steps == 1000
 
 
-@pytest.mark.parametrize('name', ['rmsprop', 'adam'])
 def test_a_checkpoint_goes_on_as_if_nothing_had_been(
-  name, tmp_path, state_of, changed_rows
+  tmp_path, state_of, changed_rows
 ):
-  learner = make(optimizer=OptimizerConfig(name))
+  learner = make()
   learner.begin()
   train(learner, PATHS[0])
   learner.finish(np.array(PATHS[0][0]), 1.5)
@@ -201,7 +193,7 @@ def test_a_checkpoint_goes_on_as_if_nothing_had_been(
   train(learner, PATHS[1][:1])
   store = checkpoints.CheckpointStore(str(tmp_path))
   learner.save(store, 1, {'mine': 7})
-  again = make(optimizer=OptimizerConfig(name))
+  again = make()
   found = store.latest()
   assert found.state['mine'] == 7
   again.restore(store, found)

@@ -74,12 +74,15 @@ make_venv() {
   fi
   python=${PYTHON:-$(find_python)}
   echo "Making .venv with $python" >&2
-  if [ "$python" = uv ]; then
-    rm -rf .venv
-    uv venv --quiet --seed --python '>=3.10,<3.12' .venv
-  else
+  if [ "$python" != uv ]; then
     "$python" -m venv --clear .venv
+    return
   fi
+  rm -rf .venv
+  uv venv --seed --python '>=3.10,<3.12' .venv >/dev/null 2>&1 && return
+  echo "error: uv found no $wanted that it can use: install one, or name one" \
+    'by PYTHON=/path/to/python3.11' >&2
+  return 2
 }
 
 mode=${1:-run}
@@ -111,7 +114,8 @@ for file; do
   set -- "$@" -r "$file"
   shift
 done
-"$venv_python" -m pip install --quiet --quiet --disable-pip-version-check "$@" || exit
+# Twice quiet: errors only.
+"$venv_python" -m pip install -q -q --disable-pip-version-check "$@" || exit
 cat requirements.txt >.venv/installed-run.txt
 if [ "$mode" = dev ]; then
   cat requirements.txt requirements-dev.txt >.venv/installed-dev.txt

@@ -173,7 +173,9 @@ def test_reset_gives_all_but_the_kept_rows_their_first_slots(name):
   other = new_variable(1)
   optimizer.add([variable])
   optimizer.add([other])
-  gradient = tf.constant(np.random.default_rng(0).normal(size=SHAPE), tf.float32)
+  gradient = tf.constant(
+    np.random.default_rng(0).normal(size=SHAPE), tf.float32
+  )
   for each in (variable, other):
     optimizer.apply(each, tf.range(SHAPE[0]), gradient, tf.constant(RATE))
   before, untouched = bits(optimizer, variable), bits(optimizer, other)
@@ -182,7 +184,9 @@ def test_reset_gives_all_but_the_kept_rows_their_first_slots(name):
   after = bits(optimizer, variable)
   np.testing.assert_array_equal(after[:, keep], before[:, keep])
   np.testing.assert_array_equal(after[0], before[0])  # Weights stay.
-  for slot, value in zip(optimizer.slots(variable), optimizer.SLOTS, strict=True):
+  for slot, value in zip(
+    optimizer.slots(variable), optimizer.SLOTS, strict=True
+  ):
     assert (slot.numpy()[~keep] == value).all()
   np.testing.assert_array_equal(bits(optimizer, other), untouched)
 
@@ -220,4 +224,6 @@ def test_a_checkpoint_holds_the_slots(name, tmp_path):
     path
   ).assert_consumed()
   train(again, restored, 1)
-  np.testing.assert_array_equal(bits(again, restored), bits(optimizer, variable))
+  np.testing.assert_array_equal(
+    bits(again, restored), bits(optimizer, variable)
+  )

@@ -86,7 +86,7 @@ def test_fitness_is_the_mean_of_the_first_episodes_of_every_environment(
   script, episodes
 ):
   stage = stage_lib.Stage(Scripted(script))
-  stage.reset(np.int32(0), np.int64(episodes))
+  stage.reset(0, episodes)
   steps = play(stage, len(script))
   returns, lengths = [], []
   for environment in script:
@@ -102,7 +102,7 @@ def test_fitness_is_the_mean_of_the_first_episodes_of_every_environment(
 
 def test_an_environment_of_short_episodes_is_not_counted_more_often():
   stage = stage_lib.Stage(Scripted([[[-1.0]], [[1.0] * 30], [[0.5] * 4]]))
-  stage.reset(np.int32(0), np.int64(1))
+  stage.reset(0, 1)
   assert play(stage, 3) == 30  # The first one has played 15 episodes.
   assert stage.returns == [-1.0, 2.0, 30.0]
   assert stage.fitness == pytest.approx(31 / 3)
@@ -110,7 +110,7 @@ def test_an_environment_of_short_episodes_is_not_counted_more_often():
 
 def test_rewards_are_counted_raw_and_passed_on_raw():
   stage = stage_lib.Stage(Scripted([[[250.0, -30.0]]]))
-  stage.reset(np.int32(0), np.int64(1))
+  stage.reset(0, 1)
   _, reward, discount, step_type, over = stage.step(NOTHING)
   assert (reward, discount, step_type, over) == (250.0, 1.0, 1, False)
   observation, reward, discount, step_type, over = stage.step(NOTHING)
@@ -121,10 +121,10 @@ def test_rewards_are_counted_raw_and_passed_on_raw():
 
 def test_an_evaluation_forgets_the_one_before():
   stage = stage_lib.Stage(Scripted([[[1.0], [2.0, 3.0]], [[7.0] * 3]]))
-  stage.reset(np.int32(0), np.int64(2))
+  stage.reset(0, 2)
   for _ in range(2):  # In the middle of episodes, one of them counted.
     stage.step(np.zeros(2, np.int32))
-  stage.reset(np.int32(0), np.int64(2))
+  stage.reset(0, 2)
   assert stage.returns == []
   assert not stage.complete
   play(stage, 2)
@@ -134,9 +134,10 @@ def test_an_evaluation_forgets_the_one_before():
 def test_the_environment_is_seeded_before_it_is_reset():
   environment = Scripted([[[1.0]]])
   stage = stage_lib.Stage(environment)
-  for seed in (5, 6):
-    stage.reset(np.int32(seed), np.int64(1))
-  assert environment.seeds == [5, 6]
+  for seed in (5, 6, None):
+    stage.reset(seed, 1)
+    assert not stage.complete
+  assert environment.seeds == [5, 6]  # Without one, the streams go on.
 
 
 def test_a_seed_repeats_an_evaluation_of_a_real_game():
@@ -144,7 +145,7 @@ def test_a_seed_repeats_an_evaluation_of_a_real_game():
   outcomes = []
   for seed in (1, 1, 2):
     rng = np.random.default_rng(0)
-    observation, step_type = stage.reset(np.int32(seed), np.int64(2))
+    observation, step_type = stage.reset(seed, 2)
     assert step_type.tolist() == [0, 0, 0]
     trace, over = [observation], False
     while not over:
@@ -159,7 +160,7 @@ def test_a_seed_repeats_an_evaluation_of_a_real_game():
 def test_stop_ends_an_evaluation_without_making_it_complete():
   stop = threading.Event()
   stage = stage_lib.Stage(Scripted([[[1.0] * 50]]), stop)
-  stage.reset(np.int32(0), np.int64(1))
+  stage.reset(0, 1)
   assert not stage.step(NOTHING)[-1]
   stop.set()
   assert stage.step(NOTHING)[-1]
@@ -168,7 +169,7 @@ def test_stop_ends_an_evaluation_without_making_it_complete():
 
 def test_over_is_what_tensorflow_takes_for_a_bool():
   stage = stage_lib.Stage(Scripted([[[1.0]]]))
-  stage.reset(np.int32(0), np.int64(1))
+  stage.reset(0, 1)
   observation, reward, discount, step_type, over = stage.step(NOTHING)
   assert over.dtype == np.bool_
   assert observation.dtype == reward.dtype == discount.dtype == np.float32

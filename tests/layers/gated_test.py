@@ -233,6 +233,4 @@ def test_the_signal_keeps_its_size_through_many_layers():
   for index in range(6):
     features = dense.GatedDense(4, 300, summed=4, seed=index)(features)
   # Dividing He's variance by N only would double it in each layer.
-  np.testing.assert_allclose(
-    tf.reduce_mean(tf.square(features)), 1.0, rtol=0.5
-  )
+  np.testing.assert_allclose(tf.reduce_mean(tf.square(features)), 1.0, rtol=0.5)

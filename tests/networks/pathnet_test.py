@@ -87,8 +87,8 @@ def test_a_path_equals_the_naive_masked_network(path, task, seed):
   assert state == ()
   expected_logits, expected_value = naive(network, observation, path, task)
   scale = np.abs(expected_logits).max() + 1
-  np.testing.assert_allclose(logits / scale, expected_logits / scale, atol=1e-5)
-  np.testing.assert_allclose(value / scale, expected_value / scale, atol=1e-5)
+  np.testing.assert_allclose(logits / scale, expected_logits / scale, atol=1e-4)
+  np.testing.assert_allclose(value / scale, expected_value / scale, atol=1e-4)
 
 
 @settings(max_examples=20, deadline=None)

@@ -1,0 +1,232 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Runs of a real game, in one process: order of events, freezing, resuming."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from pathnet_tf import checkpoints, config, coordinator, event_log, run_folder
+from pathnet_tf.engines import local
+from pathnet_tf.errors import UserError
+
+TINY = config.RunConfig(
+  tasks=('minatar/breakout', 'minatar/freeway?max_episode_steps=100'),
+  steps_per_task=1500,
+  seed=3,
+  workers=1,
+  environments=2,
+  network=config.NetworkConfig(modules=6, active=2),
+  evolution=config.EvolutionConfig(population=4, rivals=2),
+)
+
+
+def make_engine(settings, task, agent):
+  return local.LocalEngine(
+    agent,
+    lambda: task.make_environment(settings.environments),
+    workers=settings.workers,
+    episodes=settings.evolution.episodes,
+  )
+
+
+class StopAfter:
+  """An observer that stops the run at its n-th record."""
+
+  def __init__(self, records):
+    self.left = records
+    self.run = None
+
+  def resume(self, records):
+    pass
+
+  def observe(self, record, search):
+    self.left -= 1
+    if self.left == 0:
+      self.run.stop()
+
+
+def train(settings, path, stop_after=None, checkpoint_seconds=0.0):
+  """Runs to the end, or to where it is stopped; gives the coordinator."""
+  observers = [StopAfter(stop_after)] if stop_after else []
+  with run_folder.RunFolder(path) as folder:
+    run = coordinator.Coordinator(
+      settings, folder, make_engine, observers, checkpoint_seconds
+    )
+    for observer in observers:
+      observer.run = run
+    run.run()
+  return run
+
+
+def weights(run):
+  """Every variable that a checkpoint holds, in a fixed order."""
+  learner = run.learner
+  layers = learner.network.gated
+  stacks = [s for layer in [*layers, *learner.network.heads] for s in layer.stacks]
+  masks = [m for layer in layers for m in (layer.active, layer.frozen)]
+  slots = [s for stack in stacks for s in learner.optimizer.slots(stack)]
+  return [v.numpy() for v in [*stacks, *masks, *slots]]
+
+
+def assert_same(a, b):
+  for x, y in zip(weights(a), weights(b), strict=True):
+    np.testing.assert_array_equal(x, y)
+
+
+@pytest.fixture(scope='module')
+def whole(tmp_path_factory):
+  """An uninterrupted run and its log."""
+  path = tmp_path_factory.mktemp('whole') / 'run'
+  run = train(TINY, path)
+  return run, (path / 'evolution.jsonl').read_bytes(), path
+
+
+def test_the_log_tells_the_tasks_in_their_order(whole):
+  _, log, _ = whole
+  records = [json.loads(line) for line in log.splitlines()]
+  kinds = [(r['kind'], r['task']) for r in records if r['kind'] != 'evaluation']
+  assert kinds == [('begin', 0), ('finish', 0), ('begin', 1), ('finish', 1)]
+  for task in (0, 1):
+    evaluations = [
+      r for r in records if r['kind'] == 'evaluation' and r['task'] == task
+    ]
+    assert [r['number'] for r in evaluations] == list(range(len(evaluations)))
+    steps = np.cumsum([r['steps'] for r in evaluations])
+    assert [r['task_steps'] for r in evaluations] == steps.tolist()
+    # The budget is spent, and passed by the last evaluation only.
+    assert steps[-2] < TINY.steps_per_task <= steps[-1]
+
+
+def test_each_task_gets_a_population_of_its_own(whole):
+  _, log, _ = whole
+  begins = [
+    r for r in map(json.loads, log.splitlines()) if r['kind'] == 'begin'
+  ]
+  assert begins[0]['population'] != begins[1]['population']
+  assert begins[0]['frozen'] == [[], [], []]
+
+
+def test_what_is_frozen_is_the_fittest_path(whole):
+  run, log, _ = whole
+  records = [json.loads(line) for line in log.splitlines()]
+  first = records[: [r['kind'] for r in records].index('finish') + 1]
+  fitness, paths = {}, dict(enumerate(first[0]['population']))
+  for record in first[1:-1]:
+    member = record['member']
+    fitness[member] = record['fitness']
+    if record['child'] is not None:
+      paths[member] = record['child']
+      del fitness[member]
+  best = max(fitness, key=lambda member: (fitness[member], -member))
+  assert first[-1]['path'] == paths[best]
+  assert first[-1]['frozen'] == [sorted(set(layer)) for layer in paths[best]]
+  assert run.learner.finished[0].rows == first[-1]['frozen']
+
+
+def test_the_frozen_sets_add_up(whole):
+  run, log, _ = whole
+  finishes = [
+    r for r in map(json.loads, log.splitlines()) if r['kind'] == 'finish'
+  ]
+  for before, after in zip(
+    finishes[0]['frozen'], finishes[1]['frozen'], strict=True
+  ):
+    assert set(before) <= set(after)
+  assert run.learner.network.frozen_rows() == finishes[1]['frozen']
+
+
+@pytest.mark.parametrize('stop_after', [1, 3, 9])
+def test_a_resumed_run_ends_bit_identical(whole, tmp_path, stop_after):
+  train(TINY, tmp_path / 'run', stop_after)
+  resumed = train(TINY, tmp_path / 'run')
+  assert (tmp_path / 'run' / 'evolution.jsonl').read_bytes() == whole[1]
+  assert_same(resumed, whole[0])
+
+
+def test_a_run_stopped_many_times_in_both_tasks_ends_bit_identical(
+  whole, tmp_path
+):
+  for _ in range(40):
+    run = train(TINY, tmp_path / 'run', stop_after=7)
+    if len(run.learner.finished) == 2:
+      break
+  assert (tmp_path / 'run' / 'evolution.jsonl').read_bytes() == whole[1]
+  assert_same(run, whole[0])
+
+
+def test_records_after_the_last_checkpoint_are_cut_and_kept_aside(
+  whole, tmp_path
+):
+  # Only the first checkpoint and those of finished tasks are written.
+  train(TINY, tmp_path / 'run', stop_after=5, checkpoint_seconds=1e9)
+  train(TINY, tmp_path / 'run')
+  assert (tmp_path / 'run' / 'evolution.jsonl').read_bytes() == whole[1]
+  tail = tmp_path / 'run' / 'evolution.tail-1.jsonl'
+  assert len(list(event_log.read(tail))) == 5
+
+
+def test_a_finished_run_is_left_as_it_is(whole):
+  run, log, path = whole
+  again = train(TINY, path)
+  assert (path / 'evolution.jsonl').read_bytes() == log
+  assert_same(again, run)
+
+
+def test_a_log_without_its_checkpoints_is_refused(tmp_path):
+  train(TINY, tmp_path / 'run', stop_after=3)
+  for entry in (tmp_path / 'run' / 'checkpoints').iterdir():
+    for file in entry.iterdir():
+      file.unlink()
+    entry.rmdir()
+  with pytest.raises(UserError, match='no checkpoint to go on'):
+    train(TINY, tmp_path / 'run')
+
+
+def test_every_finished_task_keeps_its_checkpoint(whole):
+  _, _, path = whole
+  store = checkpoints.CheckpointStore(path / 'checkpoints', read_only=True)
+  assert store.latest().pinned == 'task-1'
+  pinned = [p.name for p in (path / 'checkpoints').iterdir() if 'task-' in p.name]
+  assert sorted(name.split('-', 1)[1] for name in pinned) == ['task-0', 'task-1']
+
+
+def test_several_workers_count_every_evaluation_once(tmp_path):
+  settings = dataclasses.replace(TINY, workers=3, tasks=TINY.tasks[:1])
+  run = train(settings, tmp_path / 'run')
+  records = list(event_log.read(tmp_path / 'run' / 'evolution.jsonl'))
+  evaluations = [r for r in records if r['kind'] == 'evaluation']
+  assert [r['number'] for r in evaluations] == list(range(run.evaluations))
+  assert {r['worker'] for r in evaluations} == {0, 1, 2}
+  assert sum(r['steps'] for r in evaluations) == run.task_steps
+
+
+def test_a_control_keeps_one_path(tmp_path):
+  settings = dataclasses.replace(
+    TINY,
+    workers=2,
+    tasks=TINY.tasks[:1],
+    evolution=dataclasses.replace(TINY.evolution, search='fixed'),
+  )
+  train(settings, tmp_path / 'run')
+  records = list(event_log.read(tmp_path / 'run' / 'evolution.jsonl'))
+  paths = {json.dumps(r['path']) for r in records if 'path' in r}
+  assert paths == {json.dumps([[0, 1]] * 3)}
+
+
+@pytest.mark.parametrize(
+  ('change', 'message'),
+  [
+    ({'seed': 4}, 'seed is 3 there and 4 here'),
+    ({'tasks': TINY.tasks[:1]}, 'tasks'),
+  ],
+)
+def test_a_folder_of_another_configuration_is_refused(
+  tmp_path, change, message
+):
+  train(TINY, tmp_path / 'run', stop_after=2)
+  with pytest.raises(UserError, match=message):
+    train(dataclasses.replace(TINY, **change), tmp_path / 'run')
