@@ -63,12 +63,16 @@ def main() -> None:
   print()
   print(table.format_table(rows, f'{second.name}: PathNet against de novo'))
   print()
-  print(curves.draw_score_curves(
-    list(runs.items()), os.path.join(folder, 'score_curves.png'), floor
-  ))
-  print(nine_boxes.draw_nine_boxes(
-    runs['PathNet'], os.path.join(folder, 'nine_boxes.png')
-  ))
+  print(
+    curves.draw_score_curves(
+      list(runs.items()), os.path.join(folder, 'score_curves.png'), floor
+    )
+  )
+  print(
+    nine_boxes.draw_nine_boxes(
+      runs['PathNet'], os.path.join(folder, 'nine_boxes.png')
+    )
+  )
 
 
 if __name__ == '__main__':

@@ -46,8 +46,7 @@ class ActorCriticAgent(tf_agent.TFAgent):
 
   Only the rows that a path holds and that are not frozen are ever changed, and
   the head of the agent's task. `train` is TF-Agents' entry for a trajectory
-  that has been collected; the engines call `losses` and `update` themselves,
-  with the network outputs that they have acted by.
+  that has been collected; the engines call `gradients` and `update` themselves.
 
   Attributes:
     network: the super-network.
@@ -93,44 +92,56 @@ class ActorCriticAgent(tf_agent.TFAgent):
       train_step_counter=train_step_counter,
     )
 
-  def losses(
+  def gradients(
     self,
-    logits: tf.Tensor,
-    values: tf.Tensor,
+    gathered: pathnet.Weights,
+    observations: tf.Tensor,
     actions: tf.Tensor,
     rewards: tf.Tensor,
     discounts: tf.Tensor,
     is_last: tf.Tensor,
     bootstrap: tf.Tensor,
-  ) -> losses_lib.Losses:
-    """The losses of one window.
+  ) -> tuple[losses_lib.Losses, pathnet.Weights]:
+    """The losses of one window, and their gradient.
 
     Args:
-      logits: `[T, B, A]`.
-      values: `[T, B]`.
+      gathered: the weights of the path, as `PathNet.gather` gives them.
+      observations: `[T, B, ...]`.
       actions: `[T, B]` int32.
       rewards: `[T, B]`, raw.
       discounts: `[T, B]`, the environment's (0 where it terminates).
       is_last: `[T, B]` bool.
       bootstrap: `[B]`, value of the state after the window.
+
+    Returns:
+      The losses, and the gradient of their sum for every weight gathered.
     """
     config = self.config
     if config.reward_clip:
       rewards = tf.clip_by_value(
         rewards, -config.reward_clip, config.reward_clip
       )
-    returns = losses_lib.n_step_returns(
-      rewards, config.discount * discounts, values, is_last, bootstrap
-    )
-    return losses_lib.actor_critic_losses(
-      logits,
-      values,
-      actions,
-      returns,
-      tf.cast(~is_last, tf.float32),
-      value_cost=config.value_cost,
-      entropy_cost=config.entropy_cost,
-    )
+    length = observations.shape[0]
+    flat = tf.reshape(observations, [-1, *observations.shape[2:]])
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+      tape.watch(gathered)
+      merged = self.network.merge(gathered)
+      logits, values = self.network.forward(flat, merged, self.task)
+      logits = tf.reshape(logits, [length, -1, logits.shape[-1]])
+      values = tf.reshape(values, [length, -1])
+      returns = losses_lib.n_step_returns(
+        rewards, config.discount * discounts, values, is_last, bootstrap
+      )
+      losses = losses_lib.actor_critic_losses(
+        logits,
+        values,
+        actions,
+        returns,
+        tf.cast(~is_last, tf.float32),
+        value_cost=config.value_cost,
+        entropy_cost=config.entropy_cost,
+      )
+    return losses, tape.gradient(losses.loss, gathered)
 
   def update(
     self,
@@ -197,28 +208,19 @@ class ActorCriticAgent(tf_agent.TFAgent):
     def time_major(tensor):
       return tf.transpose(tensor, [1, 0, *range(2, tensor.shape.rank)])
 
-    observation = time_major(experience.observation)
-    length, batch = observation.shape[0], tf.shape(observation)[1]
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-      tape.watch(gathered)
-      logits, values = self.network.forward(
-        tf.reshape(observation, [-1, *observation.shape[2:]]),
-        self.network.merge(gathered),
-        self.task,
-      )
-      logits = tf.reshape(logits, [length, batch, logits.shape[-1]])
-      values = tf.reshape(values, [length, batch])
-      is_last = time_major(experience.is_boundary())[:-1]
-      losses = self.losses(
-        logits[:-1],
-        values[:-1],
-        time_major(experience.action)[:-1],
-        time_major(experience.reward)[:-1],
-        time_major(experience.discount)[:-1],
-        is_last,
-        tf.stop_gradient(values[-1]),
-      )
+    observations = time_major(experience.observation)
+    merged = self.network.merge(gathered)
+    _, bootstrap = self.network.forward(observations[-1], merged, self.task)
+    is_last = time_major(experience.is_boundary())[:-1]
+    losses, gradients = self.gradients(
+      gathered,
+      observations[:-1],
+      time_major(experience.action)[:-1],
+      time_major(experience.reward)[:-1],
+      time_major(experience.discount)[:-1],
+      is_last,
+      bootstrap,
+    )
     steps = tf.reduce_sum(tf.cast(~is_last, tf.int64))
-    gradients = tape.gradient(losses.loss, gathered)
     self.update(rows, gradients, losses.loss, steps)
     return tf_agent.LossInfo(losses.loss, losses)

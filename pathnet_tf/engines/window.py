@@ -2,9 +2,7 @@
 """The window: act along a path for n steps, then update once.
 
 The weights of a path stand still during a window, as a worker's copy does in
-A3C. They are gathered once, and the forward passes made for acting are kept on
-the tape: they are the ones that the update differentiates, so that nothing is
-computed twice.
+A3C: they are gathered once, to act by and to take the gradient of.
 """
 
 from __future__ import annotations
@@ -99,28 +97,25 @@ def run(
   """
   network, task = agent.network, agent.task
   observation, step_type, over, clock = carry[:4]
-  taken: list[tuple[tf.Tensor, ...]] = []
   gathered = network.gather(rows, task)
-  with tf.GradientTape(watch_accessed_variables=False) as tape:
-    tape.watch(gathered)
-    merged = network.merge(gathered)
-    for _ in range(agent.config.window):
-      logits, value = network.forward(observation, merged, task)
-      action = sample(logits, seed, clock)
-      is_last = tf.equal(step_type, ts.StepType.LAST)
-      observation, reward, discount, step_type, over = step(action)
-      taken.append((logits, value, action, reward, discount, is_last))
-      clock += 1
-    with tape.stop_recording():
-      _, bootstrap = network.forward(observation, merged, task)
-    logits, values, actions, rewards, discounts, is_last = (
-      tf.stack(column) for column in zip(*taken, strict=True)
-    )
-    losses = agent.losses(
-      logits, values, actions, rewards, discounts, is_last, bootstrap
-    )
+  merged = network.merge(gathered)
+  taken: list[tuple[tf.Tensor, ...]] = []
+  for _ in range(agent.config.window):
+    logits, _ = network.forward(observation, merged, task)
+    action = sample(logits, seed, clock)
+    is_last = tf.equal(step_type, ts.StepType.LAST)
+    before = observation
+    observation, reward, discount, step_type, over = step(action)
+    taken.append((before, action, reward, discount, is_last))
+    clock += 1
+  observations, actions, rewards, discounts, is_last = (
+    tf.stack(column) for column in zip(*taken, strict=True)
+  )
+  _, bootstrap = network.forward(observation, merged, task)
+  losses, gradients = agent.gradients(
+    gathered, observations, actions, rewards, discounts, is_last, bootstrap
+  )
   steps = tf.reduce_sum(tf.cast(~is_last, tf.int64))
-  gradients = tape.gradient(losses.loss, gathered)
   norm = agent.update(rows, gradients, losses.loss, steps)
   metrics = tf.stack([*losses, norm])
   finite = tf.reduce_all(tf.math.is_finite(metrics))

@@ -164,23 +164,33 @@ def test_an_update_is_the_gradient_of_the_networks_own_call():
     )
 
 
+def value_loss(rewards, discounts, bootstrap, **changes) -> float:
+  """The value loss of one step each, where every value is 0."""
+  agent = make_agent(**changes)
+  for stack in agent.network.heads[1].stacks:
+    stack.assign(tf.zeros_like(stack))
+  rows = [layer.rows() for layer in agent.network.gated]
+  batch = len(rewards)
+  losses, _ = agent.gradients(
+    agent.network.gather(rows, 1),
+    observations=tf.ones([1, batch, *OBSERVATION.shape]),
+    actions=tf.zeros([1, batch], tf.int32),
+    rewards=tf.constant([rewards]),
+    discounts=tf.constant([discounts]),
+    is_last=tf.zeros([1, batch], tf.bool),
+    bootstrap=tf.constant(bootstrap),
+  )
+  return float(losses.value_loss)
+
+
 def test_the_loss_clips_rewards_and_discounts_by_gamma():
-  logits = tf.zeros([1, 4, ACTIONS])
-  arguments = {
-    'logits': logits,
-    'values': tf.zeros([1, 4]),
-    'actions': tf.zeros([1, 4], tf.int32),
-    'rewards': tf.constant([[5.0, -5.0, 0.5, 5.0]]),
-    'discounts': tf.constant([[1.0, 1.0, 1.0, 0.0]]),
-    'is_last': tf.zeros([1, 4], tf.bool),
-    'bootstrap': tf.constant([2.0, 2.0, 2.0, 2.0]),
-  }
-  clipped = make_agent(reward_clip=1.0, discount=0.5).losses(**arguments)
+  arguments = ([5.0, -5.0, 0.5, 5.0], [1.0, 1.0, 1.0, 0.0], [2.0] * 4)
   errors = np.array([1 + 1, -1 + 1, 0.5 + 1, 1])
-  np.testing.assert_allclose(clipped.value_loss, 0.5 * np.mean(errors**2))
-  raw = make_agent(reward_clip=0.0, discount=0.5).losses(**arguments)
+  clipped = value_loss(*arguments, reward_clip=1.0, discount=0.5)
+  np.testing.assert_allclose(clipped, 0.5 * np.mean(errors**2))
   errors = np.array([5 + 1, -5 + 1, 0.5 + 1, 5])
-  np.testing.assert_allclose(raw.value_loss, 0.5 * np.mean(errors**2))
+  raw = value_loss(*arguments, reward_clip=0.0, discount=0.5)
+  np.testing.assert_allclose(raw, 0.5 * np.mean(errors**2))
 
 
 def test_steps_that_are_no_transition_are_not_counted():
