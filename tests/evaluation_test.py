@@ -1,0 +1,58 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Tests of pathnet_tf.evaluation, on real games."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from pathnet_tf import config, evaluation
+from pathnet_tf.learner import Learner
+from pathnet_tf.tasks import registry
+
+BREAKOUT = 'minatar/breakout'
+
+
+def test_equal_seeds_play_equal_episodes():
+  task = registry.make(BREAKOUT)
+  scores = [
+    evaluation.play(task, evaluation.random_policy(task, 1), 20, seed)
+    for seed in (5, 5, 6)
+  ]
+  assert scores[0] == scores[1] != scores[2]
+
+
+def test_at_least_the_episodes_asked_for_are_played():
+  task = registry.make(BREAKOUT)
+  for episodes, played in ((1, 1), (7, 7), (10, 10), (25, 30)):
+    policy = evaluation.random_policy(task, 0)
+    assert len(evaluation.play(task, policy, episodes, 0)) == played
+
+
+def test_the_random_policy_scores_what_it_is_known_to():
+  # MinAtar's paper, table 2 has 0.5 for random play of breakout.
+  task = registry.make(BREAKOUT)
+  scores = evaluation.play(task, evaluation.random_policy(task, 0), 400, 0)
+  assert 0.3 < np.mean(scores) < 0.7
+
+
+def test_a_path_acts_by_its_own_logits():
+  learner = Learner(config.RunConfig(tasks=(BREAKOUT,), steps_per_task=1))
+  learner.begin()
+  rows = learner.rows(np.array([[1, 2, 2, 4]] * 3))
+  head = learner.network.heads[0]
+  head.kernel.assign(
+    100 * tf.random.stateless_normal(head.kernel.shape, (1, 2))
+  )
+  observation = np.random.default_rng(0).integers(
+    0, 2, (16, 10, 10, 10), dtype=np.uint8
+  )
+  path = [tf.constant(r) for r in rows]
+  (logits, _), _ = learner.network(observation, path=path)
+  greedy = evaluation.path_policy(learner.network, rows, 0, seed=1, greedy=True)
+  expected = np.argmax(logits, axis=-1)
+  assert len(set(expected)) > 1
+  np.testing.assert_array_equal(greedy(observation, 0), expected)
+  sampled = evaluation.path_policy(learner.network, rows, 0, seed=1)
+  first, again = sampled(observation, 0), sampled(observation, 0)
+  np.testing.assert_array_equal(first, again)

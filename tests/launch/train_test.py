@@ -1,0 +1,216 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Tests of launch.train: what a person types, and what comes of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from absl import flags
+from absl.testing import flagsaver
+
+from launch import train
+from pathnet_tf import run_folder
+from pathnet_tf.errors import UserError
+
+ROOT = pathlib.Path(__file__).parents[2]
+TINY = (
+  '--tasks=minatar/breakout,minatar/freeway?max_episode_steps=100',
+  '--steps_per_task=3000',
+  '--workers=1',
+  '--environments=2',
+  '--modules=6',
+  '--active=2',
+  '--population=4',
+  '--rivals=2',
+  '--window=2',
+  '--checkpoint_seconds=0',
+  '--seed=5',
+)
+
+
+def command(*arguments):
+  return [sys.executable, '-m', 'launch.train', *arguments]
+
+
+def start(*arguments, **options):
+  return subprocess.Popen(
+    command(*arguments),
+    cwd=ROOT,
+    stdin=subprocess.DEVNULL,
+    stdout=subprocess.PIPE,
+    stderr=subprocess.PIPE,
+    text=True,
+    **options,
+  )
+
+
+def refused(tmp_path, *arguments):
+  """The message that a command line is refused with, in this process."""
+  run_dir = tmp_path / 'run'
+  with flagsaver.flagsaver():
+    flags.FLAGS(['train', *TINY, f'--run_dir={run_dir}', *arguments])
+    with pytest.raises(UserError) as caught:
+      train.train(train.config_from_flags(), str(run_dir))
+  # Nothing was begun: no configuration was claimed.
+  assert not (run_dir / 'config.json').exists()
+  message = str(caught.value)
+  assert '\n' not in message
+  return message
+
+
+@pytest.mark.parametrize(
+  ('argument', 'words'),
+  [
+    ('--tasks=atari/pnog', ['pnog', 'pong']),
+    ('--tasks=minatar/brakeout', ['brakeout', 'breakout']),
+    ('--tasks=gym/CartPole-v9', ['CartPole-v9', 'CartPole-v1']),
+    ('--tasks=atary/pong', ['atary', 'atari']),
+    ('--tasks=atari/pong?mode=99', ['mode', '99', '0']),
+    ('--tasks=atari/pong?moode=1', ['moode', 'mode']),
+    ('--tasks=atari/joust', ['joust', 'two']),
+    ('--tasks=', ['no tasks', '--tasks=']),
+    ('--tasks=minatar/breakout,atari/pong', ['observations', 'atari/pong']),
+    ('--active=7', ['active (N) is 7', '6 modules']),
+    ('--steps_per_task=0', ['steps_per_task is 0', 'at least 1']),
+    ('--workers=9', ['population', '9 workers']),
+    ('--rivals=4', ['rivals', '3']),
+    ('--mutation_rate=1.5', ['mutation', '1.5']),
+    ('--discount=1.1', ['discount', 'at most 1']),
+    ('--learning_rate=-1', ['learning_rate is -1', 'at least 0']),
+    ('--network=resnet', ['resnet', 'minatar']),
+    ('--network=atari', ['atari', 'observations']),
+  ],
+)
+def test_bad_input_is_one_line_that_says_what_would_be_right(
+  tmp_path, argument, words
+):
+  message = refused(tmp_path, argument)
+  for word in words:
+    assert word in message
+
+
+@pytest.mark.parametrize(
+  ('arguments', 'word'),
+  [
+    (['--tasks=atari/pnog', '--run_dir=R'], 'pong'),
+    (['--tasks=minatar/breakout'], '--run_dir'),
+    (['--worker=3'], 'worker'),
+    (['--steps_per_task=many'], 'steps_per_task'),
+    (['minatar/breakout'], 'unexpected argument'),
+  ],
+)
+def test_the_program_prints_one_line_and_exits_with_2(
+  tmp_path, arguments, word
+):
+  arguments = [a.replace('=R', f'={tmp_path / "run"}') for a in arguments]
+  process = start(*arguments)
+  out, err = process.communicate()
+  assert process.returncode == 2
+  assert out == ''
+  lines = err.splitlines()
+  assert len(lines) == 1
+  assert lines[0].startswith('error: ')
+  assert word in lines[0]
+
+
+def test_a_folder_in_use_is_refused_and_one_of_other_settings(tmp_path):
+  path = str(tmp_path / 'run')
+  with flagsaver.flagsaver():
+    flags.FLAGS(['train', *TINY])
+    config = train.config_from_flags()
+    with run_folder.RunFolder(path) as folder:
+      folder.claim(config.to_json())
+      with pytest.raises(UserError, match='in use by process'):
+        train.train(config, path)
+    flags.FLAGS(['train', *TINY, '--entropy_cost=0.5'])
+    with pytest.raises(
+      UserError, match=r'agent\.entropy_cost is 0\.01 there and 0\.5 here'
+    ):
+      train.train(train.config_from_flags(), path)
+
+
+def test_every_flag_file_gives_a_configuration_that_can_be_run():
+  from pathnet_tf.learner import Learner
+
+  files = sorted((ROOT / 'launch' / 'flagfiles').glob('*.flags'))
+  assert files
+  for file in files:
+    with flagsaver.flagsaver():
+      flags.FLAGS(['train', f'--flagfile={file}'])
+      config = train.config_from_flags()
+    assert len(Learner(config).tasks) == len(config.tasks)
+
+
+def variables(run_dir):
+  """Every variable of a run's newest checkpoint, by name."""
+  newest = max(
+    (run_dir / 'checkpoints').iterdir(),
+    key=lambda p: json.loads((p / 'manifest.json').read_text())['serial'],
+  )
+  reader = tf.train.load_checkpoint(str(newest / 'weights'))
+  return {
+    name: reader.get_tensor(name)
+    for name in reader.get_variable_to_shape_map()
+    if name != '_CHECKPOINTABLE_OBJECT_GRAPH'
+  }
+
+
+def lines(path):
+  return path.read_bytes().count(b'\n') if path.exists() else 0
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_in_both_tasks_ends_bit_identical(tmp_path):
+  whole = start(*TINY, f'--run_dir={tmp_path / "whole"}')
+  out, _ = whole.communicate()
+  assert whole.returncode == 0
+  assert [os.path.exists(path) for path in out.split()] == [True, True]
+  expected = (tmp_path / 'whole' / 'evolution.jsonl').read_bytes()
+  total = expected.count(b'\n')
+
+  rng = np.random.default_rng(0)
+  run_dir, tasks_hit = tmp_path / 'killed', set()
+  log = run_dir / 'evolution.jsonl'
+  for target in np.sort(rng.integers(1, total, size=6)):
+    process = start(*TINY, f'--run_dir={run_dir}')
+    while lines(log) < target and process.poll() is None:
+      pass
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    tasks_hit.add(json.loads(log.read_bytes().splitlines()[-2])['task'])
+  assert tasks_hit == {0, 1}
+  last = start(*TINY, f'--run_dir={run_dir}')
+  _, err = last.communicate()
+  assert last.returncode == 0
+  assert 'resumed: ' in err
+  assert log.read_bytes() == expected
+  expected_variables = variables(tmp_path / 'whole')
+  for name, value in variables(run_dir).items():
+    np.testing.assert_array_equal(value, expected_variables.pop(name))
+  assert not expected_variables
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_run_and_the_same_command_goes_on(tmp_path, number):
+  arguments = (*TINY, f'--run_dir={tmp_path / "run"}', '--workers=2')
+  log = tmp_path / 'run' / 'evolution.jsonl'
+  process = start(*arguments)
+  while lines(log) < 5 and process.poll() is None:
+    pass
+  process.send_signal(number)
+  _, err = process.communicate()
+  assert process.returncode == 128 + number
+  assert 'Traceback' not in err
+  process = start(*arguments)
+  _, err = process.communicate()
+  assert process.returncode == 0
+  assert 'resumed: ' in err

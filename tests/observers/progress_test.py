@@ -1,0 +1,84 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Tests of pathnet_tf.observers.progress."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+
+from pathnet_tf.evolution import tournament
+from pathnet_tf.observers import progress
+
+
+def search():
+  found = tournament.AsynchronousTournament(0, (5, 5), 2, 3, 1)
+  member, _ = found.ask()
+  found.tell(member, 1.5)
+  return found
+
+
+def begin(task=0, name='minatar/breakout'):
+  return {'kind': 'begin', 'task': task, 'name': name}
+
+
+def evaluation(task_steps, fitness, task=0):
+  return {
+    'kind': 'evaluation',
+    'task': task,
+    'task_steps': task_steps,
+    'fitness': fitness,
+  }
+
+
+class Terminal(io.StringIO):
+  def isatty(self):
+    return True
+
+
+def test_plain_lines_tell_steps_score_and_best_path():
+  stream = io.StringIO()
+  shown = progress.Progress(5000, 2, every_seconds=0, stream=stream)
+  shown.resume([])
+  shown.observe(begin(), search())
+  shown.observe(evaluation(1000, 2.0), search())
+  shown.observe(evaluation(2000, 4.0), search())
+  lines = stream.getvalue().splitlines()
+  assert lines[0] == 'task 1 of 2: minatar/breakout'
+  assert '2,000/5,000 steps' in lines[2]
+  assert 'score 3.00' in lines[2]
+  path = search().fittest()[1]
+  best = ' '.join(','.join(map(str, np.unique(layer))) for layer in path)
+  assert f'best path [{best}]' in lines[2]
+
+
+def test_lines_are_not_more_frequent_than_asked_for():
+  stream = io.StringIO()
+  shown = progress.Progress(5000, 1, every_seconds=1e6, stream=stream)
+  shown.resume([])
+  shown.observe(begin(), search())
+  for steps in range(100):
+    shown.observe(evaluation(steps, 1.0), search())
+  assert len(stream.getvalue().splitlines()) == 1
+
+
+def test_a_resumed_run_says_where_it_goes_on():
+  stream = io.StringIO()
+  shown = progress.Progress(5000, 2, stream=stream)
+  shown.resume([begin(), evaluation(1234, 1.0)])
+  assert stream.getvalue() == (
+    'resumed: task 1 of 2, minatar/breakout, at 1,234 steps\n'
+  )
+
+
+def test_a_terminal_gets_a_bar():
+  stream = Terminal()
+  shown = progress.Progress(5000, 1, stream=stream)
+  shown.resume([])
+  shown.observe(begin(), search())
+  shown.observe(evaluation(2500, 2.0), search())
+  finish = {'kind': 'finish', 'task': 0, 'path': [[0, 1]], 'name': 'x'}
+  shown.observe(finish, search())
+  assert '50%' in stream.getvalue()
+  assert 'score 2.00' in stream.getvalue()
+  assert stream.getvalue().endswith('frozen path [0,1]\n')
