@@ -76,6 +76,9 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-  flags.FLAGS.set_default('flagfile', [_FLAGFILE])
-  flags.FLAGS.set_default('run_dir', os.path.join('runs', 'demo'))
+  # First, so that flags of the command line come after it and win.
+  sys.argv[1:1] = [
+    f'--flagfile={_FLAGFILE}',
+    f'--run_dir={os.path.join("runs", "demo")}',
+  ]
   programs.run(main)

@@ -149,6 +149,8 @@ def main() -> None:
     checkpoint_seconds=_CHECKPOINT_SECONDS.value,
     summaries=_SUMMARIES.value,
   )
+  for path in draw(_RUN_DIR.value):
+    print(path)
 
 
 def train(config, run_dir: str, *, checkpoint_seconds=60.0, summaries=True):
@@ -199,16 +201,14 @@ def train(config, run_dir: str, *, checkpoint_seconds=60.0, summaries=True):
     if received:
       print('stopped by a signal; the same command goes on', file=sys.stderr)
       raise SystemExit(128 + received[0])
-    for path in draw(folder):
-      print(path)
 
 
-def draw(folder) -> list:
-  """Draws a finished run's score curves and nine boxes; gives their paths."""
+def draw(run_dir: str) -> list[pathlib.Path]:
+  """Draws a run's score curves and nine boxes; gives the pictures' paths."""
   from pathnet_tf.reports import curves, history, nine_boxes
 
-  run = history.read_history(folder.path)
-  report = pathlib.Path(folder.report)
+  run = history.read_history(run_dir)
+  report = pathlib.Path(run_dir, 'report')
   report.mkdir(exist_ok=True)
   return [
     curves.draw_score_curves([('PathNet', run)], report / 'score_curves.png'),
