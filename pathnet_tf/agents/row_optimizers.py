@@ -18,6 +18,7 @@ class RowOptimizer(tf.Module):
   """Base class: keeps the slots, variable by variable."""
 
   SLOTS: tuple[float, ...] = ()  # Initial value of each slot.
+  ROW_SLOTS: tuple[float, ...] = ()  # The same, of slots with a number a row.
 
   def __init__(self, name: str | None = None):
     super().__init__(name=name)
@@ -28,15 +29,16 @@ class RowOptimizer(tf.Module):
     """Creates the slots of further variables."""
     for variable in variables:
       self._variables.append(variable)
+      number_a_row = [variable.shape[0]] + [1] * (variable.shape.rank - 1)
       self._slots.append(
         [
-          tf.Variable(tf.fill(variable.shape, value), trainable=False)
-          for value in self.SLOTS
+          *(_slot(variable.shape, value) for value in self.SLOTS),
+          *(_slot(number_a_row, value) for value in self.ROW_SLOTS),
         ]
       )
 
   def slots(self, variable: tf.Variable) -> list[tf.Variable]:
-    """A variable's slots, each of its shape."""
+    """A variable's slots: of its shape, then `[M, 1, ...]`."""
     for known, slots in zip(self._variables, self._slots, strict=True):
       if known is variable:
         return slots
@@ -50,7 +52,9 @@ class RowOptimizer(tf.Module):
       keep: `[M]` bool.
     """
     column = tf.reshape(keep, [-1] + [1] * (variable.shape.rank - 1))
-    for slot, value in zip(self.slots(variable), self.SLOTS, strict=True):
+    for slot, value in zip(
+      self.slots(variable), self.SLOTS + self.ROW_SLOTS, strict=True
+    ):
       slot.assign(tf.where(column, slot, value))
 
   def apply(
@@ -69,6 +73,10 @@ class RowOptimizer(tf.Module):
       learning_rate: scalar.
     """
     raise NotImplementedError
+
+
+def _slot(shape: Sequence[int], value: float) -> tf.Variable:
+  return tf.Variable(tf.fill(shape, value), trainable=False)
 
 
 class SGD(RowOptimizer):
@@ -131,7 +139,8 @@ class Adam(RowOptimizer):
   the module's own updates.
   """
 
-  SLOTS = (0.0, 0.0, 0.0)  # First and second moment; the updates so far.
+  SLOTS = (0.0, 0.0)  # First and second moment.
+  ROW_SLOTS = (0.0,)  # The row's updates so far.
 
   def __init__(
     self, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-8
