@@ -155,26 +155,36 @@ class GatedLayer(tf.keras.layers.Layer):
     }
 
   def _initial(self, shape, dtype, seed: int, index: int) -> tf.Tensor:
-    """Initial rows of the stack of that index: zero biases, normal kernels."""
+    """Initial rows of the stack of that index: zero biases, centred kernels."""
     if len(shape) == 2:
       return tf.zeros(shape, dtype)
-    scale = initial_scale(self.summed, fan_in=math.prod(shape[1:-1]))
-    return scale * tf.random.stateless_normal(
+    inputs = list(range(1, len(shape) - 1))
+    normal = tf.random.stateless_normal(
       shape, seed=(seed % 2**31, index), dtype=dtype
     )
+    fan_in = math.prod(shape[axis] for axis in inputs)
+    if fan_in > 1:
+      normal -= tf.reduce_mean(normal, axis=inputs, keepdims=True)
+    return initial_scale(self.summed, fan_in) * normal
 
 
 def initial_scale(summed: int, fan_in: int) -> float:
   """Standard deviation that keeps the signal's size through a summing layer.
 
-  A rectified module with He's variance `2 / fan_in` has outputs r of mean
-  square 1 and mean `1 / sqrt(pi)`, for inputs of mean square 1. The sum of N
-  independent ones has the mean square `N + N (N - 1) / pi`, by which He's
-  variance is divided here (7.8 for N = 4). N = 1 is He's own.
+  What comes out of a sum over ReLUs is positive, and so are images: a large
+  mean that all inputs of the next layer share, and on it a small signal. With
+  ordinary initial weights the mean passes and the signal drowns. So each
+  kernel's weights are centred: they sum to zero over its inputs, and answer to
+  differences only (docs/results.md has what that does on frames of Pong).
+
+  For inputs of variance 1 and weights of variance `2 / fan_in` a rectified
+  module's outputs have the variance `1 - 1 / pi` (Brock et al. 2021, Scaled
+  Weight Standardization), and the sum of N modules N times that, by which the
+  weights' variance is divided. Centring takes a `fan_in`-th of it, given back.
 
   Args:
     summed: N.
     fan_in: number of inputs that one output sees.
   """
-  square = summed + summed * (summed - 1) / math.pi
-  return math.sqrt(2.0 / (fan_in * square))
+  variance = summed * (1 - 1 / math.pi)
+  return math.sqrt(2.0 / (max(fan_in - 1, 1) * variance))
