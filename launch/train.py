@@ -37,7 +37,11 @@ _ENVIRONMENTS = flags.DEFINE_integer(
   'environments', 8, 'E, environments of each worker.'
 )
 _NETWORK = flags.DEFINE_string(
-  'network', '', 'Named network; by default what suits the first task.'
+  'network',
+  '',
+  'A named network (atari, minatar, vector) or a description, as in'
+  " 'conv(8, 3), [identity(), dense(32)], lstm(32)'; by default what suits the"
+  ' first task.',
 )
 _MODULES = flags.DEFINE_integer('modules', 10, 'M, modules in a layer.')
 _ACTIVE = flags.DEFINE_integer(
@@ -48,6 +52,25 @@ _FROZEN = flags.DEFINE_enum(
   'always_on',
   ['always_on', 'available'],
   'Whether frozen modules always run, or only where a path names them.',
+)
+_READOUT = flags.DEFINE_enum(
+  'readout',
+  'sum',
+  ['sum', 'mean'],
+  "How the last layer's modules are combined before the head.",
+)
+_REINITIALISE = flags.DEFINE_enum(
+  'reinitialise',
+  'fresh',
+  ['fresh', 'stored'],
+  'What modules that are not frozen get after a task: fresh weights, or the'
+  ' ones they began with.',
+)
+_FREE_MODULES = flags.DEFINE_integer(
+  'free_modules',
+  0,
+  'A task begins with at least so many modules a layer that are not frozen; M'
+  ' grows where there are fewer. 0: M never grows.',
 )
 _SEARCH = flags.DEFINE_enum(
   'search',
@@ -67,6 +90,12 @@ _BORDER = flags.DEFINE_enum(
 )
 _EPISODES = flags.DEFINE_integer(
   'episodes', 1, 'T, whole episodes of every environment in an evaluation.'
+)
+_DUPLICATION = flags.DEFINE_float(
+  'duplication_rate',
+  0.0,
+  'Probability, a layer and evaluation, that a useful module is copied over'
+  ' another one.',
 )
 _OPTIMIZER = flags.DEFINE_enum(
   'optimizer', 'rmsprop', ['rmsprop', 'sgd', 'adam'], 'Optimiser.'
@@ -112,7 +141,13 @@ def config_from_flags():
     environments=_ENVIRONMENTS.value,
     anneal=_ANNEAL.value,
     network=config.NetworkConfig(
-      _NETWORK.value, _MODULES.value, _ACTIVE.value, _FROZEN.value
+      _NETWORK.value,
+      _MODULES.value,
+      _ACTIVE.value,
+      _FROZEN.value,
+      _READOUT.value,
+      _REINITIALISE.value,
+      _FREE_MODULES.value,
     ),
     evolution=config.EvolutionConfig(
       _SEARCH.value,
@@ -121,6 +156,7 @@ def config_from_flags():
       _MUTATION_RATE.value,
       _BORDER.value,
       _EPISODES.value,
+      _DUPLICATION.value,
     ),
     agent=config.AgentConfig(
       learning_rate=_LEARNING_RATE.value,

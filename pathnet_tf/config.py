@@ -16,6 +16,8 @@ from pathnet_tf.errors import UserError
 
 SEARCHES = ('tournament', 'fixed')
 FROZEN = ('always_on', 'available')
+READOUTS = ('sum', 'mean')
+REINITIALISE = ('fresh', 'stored')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,18 +25,27 @@ class NetworkConfig:
   """The super-network.
 
   Attributes:
-    name: one of `networks.configs.NETWORKS`; empty: what suits the first task.
+    name: one of `networks.configs.NETWORKS`, or a description such as
+      'conv(8, 3), lstm(32)'; empty: what suits the first task.
     modules: M, modules a layer.
     active: N, genes a layer, the most distinct modules of a path.
     frozen: whether the modules frozen by earlier tasks always run, added to
       the path ('always_on', the paper's for reinforcement learning), or only
       where a path names them ('available', the paper's for classification).
+    readout: 'sum' or 'mean' of the last layer's modules, before the head.
+    reinitialise: what the modules that are not frozen get after a task: 'fresh'
+      weights, or the ones they began with ('stored').
+    free_modules: a task begins with at least so many modules a layer that are
+      not frozen: M grows where there are fewer. 0: M never grows.
   """
 
   name: str = ''
   modules: int = 10
   active: int = 4
   frozen: str = 'always_on'
+  readout: str = 'sum'
+  reinitialise: str = 'fresh'
+  free_modules: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +59,8 @@ class EvolutionConfig:
     mutation_rate: of a gene; 0 stands for the paper's 1 / (L N).
     border: 'clamp' or 'wrap', for indices mutated out of range.
     episodes: T, whole episodes of every environment in an evaluation.
+    duplication_rate: probability, a layer and evaluation, that a useful module
+      is copied over another one (the paper's Labyrinth operator).
   """
 
   search: str = 'tournament'
@@ -56,6 +69,7 @@ class EvolutionConfig:
   mutation_rate: float = 0.0
   border: str = 'clamp'
   episodes: int = 1
+  duplication_rate: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,6 +129,8 @@ class RunConfig:
     _at_least(self, 1, 'steps_per_task', 'workers', 'environments')
     _at_least(self, 0, 'seed')
     _at_least(self.network, 1, 'modules', 'active')
+    _at_least(self.network, 0, 'free_modules')
+    _at_least(self.evolution, 0, 'duplication_rate')
     _at_least(self.evolution, 1, 'episodes')
     _at_least(self.agent, 1, 'window')
     _at_least(
@@ -128,10 +144,17 @@ class RunConfig:
       'reward_clip',
     )
     _one_of(self.network, 'frozen', FROZEN)
+    _one_of(self.network, 'readout', READOUTS)
+    _one_of(self.network, 'reinitialise', REINITIALISE)
     _one_of(self.evolution, 'search', SEARCHES)
     _one_of(self.optimizer, 'name', tuple(OPTIMIZERS))
     if self.agent.discount > 1:
       raise UserError(f'discount is {self.agent.discount}: at most 1 is right')
+    if self.evolution.duplication_rate > 1:
+      raise UserError(
+        f'duplication_rate is {self.evolution.duplication_rate}: at most 1 is'
+        ' right'
+      )
     if self.network.active > self.network.modules:
       raise UserError(
         f'active (N) is {self.network.active}, more than the'

@@ -13,12 +13,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+
 from pathnet_tf import checkpoints, event_log, run_folder, seeds
 from pathnet_tf.agents import actor_critic
 from pathnet_tf.config import RunConfig
 from pathnet_tf.engines import engine as engine_lib
 from pathnet_tf.errors import UserError
-from pathnet_tf.evolution import fixed, search, tournament
+from pathnet_tf.evolution import fixed, search, tournament, usefulness
 from pathnet_tf.learner import Learner
 from pathnet_tf.tasks import registry
 
@@ -69,7 +71,7 @@ class Coordinator:
     self._observers = observers
     self._checkpoint_seconds = checkpoint_seconds
     self._engine: engine_lib.Engine | None = None
-    self._search = make_search(config, self.learner.network.modules, 0)
+    self._make_search()
     self._stopped = False
     self._started = 0
     self._past_steps = 0
@@ -111,9 +113,7 @@ class Coordinator:
     """A new head, a new population."""
     learner = self.learner
     learner.begin()
-    self._search = make_search(
-      self._config, learner.network.modules, learner.task
-    )
+    self._make_search()
     self._running = True
     self.evaluations = self.task_steps = self._started = 0
     self._write(
@@ -182,8 +182,18 @@ class Coordinator:
       'child': None if child is None else child.tolist(),
       'metrics': {**result.metrics, 'skipped': result.skipped},
     }
+    if self._config.evolution.duplication_rate:
+      record['copied'] = self._duplicate(job.path, result.fitness)
     self.evaluations += 1
     self._write(record)
+
+  def _duplicate(self, path: np.ndarray, fitness: float) -> list[list[int]]:
+    """Copies useful modules; gives layer, source and target of each copy."""
+    self._duplication.tell(path, fitness)
+    copies = self._duplication.choose(self.learner.copies_to)
+    for layer, source, target in copies:
+      self.learner.copy_module(layer, source, target)
+    return [list(copy) for copy in copies]
 
   def _finish(self) -> None:
     """Freezes the fittest path; the head stays, the rest is drawn anew."""
@@ -216,6 +226,7 @@ class Coordinator:
       'running': self._running,
       'log': self._log.offset,
       'search': self._search.state(),
+      'duplication': self._duplication.state(),
       'evaluations': self.evaluations,
       'started': self._started,
       'task_steps': self.task_steps,
@@ -239,10 +250,10 @@ class Coordinator:
     state = found.state
     try:
       self.learner.restore(self._store, found)
-      self._search = make_search(
-        self._config, self.learner.network.modules, max(self.learner.task, 0)
-      )
+      self._make_search()
       self._search.restore(state['search'])
+      if 'duplication' in state:
+        self._duplication.restore(state['duplication'])
       self.evaluations = state['evaluations']
       self._started = state['started']
       self.task_steps = state['task_steps']
@@ -254,6 +265,17 @@ class Coordinator:
         f'checkpoint {found.path!r} is not of this version of pathnet_tf:'
         f' {error}'
       ) from error
+
+  def _make_search(self) -> None:
+    """The search of the present task, or the first one's."""
+    config, modules = self._config, self.learner.network.modules
+    task = max(self.learner.task, 0)
+    self._search = make_search(config, modules, task)
+    self._duplication = usefulness.Duplication(
+      seeds.derive(config.seed, 'duplication', task),
+      modules,
+      config.evolution.duplication_rate,
+    )
 
 
 def make_search(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import tensorflow as tf
+from tf_agents.trajectories import time_step as ts
 
 from pathnet_tf.engines import stage as stage_lib
 from pathnet_tf.engines import window
@@ -16,8 +17,9 @@ from pathnet_tf.tasks import registry
 
 _ENVIRONMENTS = 10
 
-# Observation [E, ...] and the number of the step to actions int32 [E].
-Act = Callable[[np.ndarray, int], np.ndarray]
+# Observation [E, ...], step type [E] and the number of the step to actions
+# int32 [E].
+Act = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
 
 
 def play(
@@ -37,10 +39,11 @@ def play(
   environments = min(episodes, _ENVIRONMENTS)
   stage = stage_lib.Stage(task.make_environment(environments))
   each = math.ceil(episodes / environments)
-  observation, _ = stage.reset(seed, each)
+  observation, step_type = stage.reset(seed, each)
   step = 0
   while not stage.complete:
-    observation, *_ = stage.step(act(observation, step))
+    action = act(observation, step_type, step)
+    observation, _, _, step_type, _ = stage.step(action)
     step += 1
   stage.environment.close()
   return stage.returns
@@ -62,26 +65,36 @@ def path_policy(
     seed: of the sampled actions.
     greedy: takes the likeliest action instead.
   """
-  weights = network.merge(
-    network.gather([tf.constant(r, tf.int32) for r in rows], head)
-  )
+  modules = [tf.constant(r, tf.int32) for r in rows]
+  weights = network.merge(network.gather(modules, head), modules)
+  state: pathnet.State | None = None
 
   @tf.function
-  def act(observation, clock):
-    logits, _ = network.forward(observation, weights, head)
+  def run(observation, step_type, clock, state):
+    is_first = tf.equal(step_type, ts.StepType.FIRST)[None]
+    logits, _, state = network.forward(
+      observation, weights, state, is_first, head
+    )
     if greedy:
-      return tf.argmax(logits, axis=-1, output_type=tf.int32)
-    return window.sample(logits, tf.constant(seed), clock)
+      return tf.argmax(logits, axis=-1, output_type=tf.int32), state
+    return window.sample(logits, tf.constant(seed), clock), state
 
-  return lambda observation, step: act(
-    tf.constant(observation), tf.constant(step)
-  ).numpy()
+  def act(observation, step_type, step):
+    nonlocal state
+    if state is None:
+      state = network.initial_state(modules, len(observation))
+    action, state = run(
+      tf.constant(observation), tf.constant(step_type), tf.constant(step), state
+    )
+    return action.numpy()
+
+  return act
 
 
 def random_policy(task: registry.Task, seed: int) -> Act:
   """Acts uniformly at random."""
   rng = np.random.default_rng(seed)
   actions = int(task.action_spec.maximum) + 1
-  return lambda observation, step: rng.integers(
+  return lambda observation, step_type, step: rng.integers(
     actions, size=len(observation), dtype=np.int32
   )

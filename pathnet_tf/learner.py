@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -66,23 +67,18 @@ class Learner:
           f' has {_describe(first)}: the tasks of a run share one network, so'
           ' they must agree'
         )
-    self.network = configs.make_pathnet(
-      config.network.name or first.network,
-      tensor_spec.from_spec(first.observation_spec),
-      modules=config.network.modules,
-      active=config.network.active,
-      seed=seeds.derive(config.seed, 'network'),
-    )
     self.finished: list[Finished] = []
     self.task = -1
     self._steps = tf.Variable(0, dtype=tf.int64, trainable=False)
     self._updates = tf.Variable(0, dtype=tf.int64, trainable=False)
-    self.optimizer = _make_optimizer(config)
-    for layer in self.network.gated:
-      self.optimizer.add(layer.stacks)
+    self._build(config.network.modules)
 
   def begin(self) -> None:
-    """Begins the next task: a new head, and counters from zero."""
+    """Begins the next task: a new head, and counters from zero.
+
+    Where too few modules are left to learn it with, the network grows first.
+    """
+    self._grow()
     self.task += 1
     self._steps.assign(0)
     self._updates.assign(0)
@@ -119,12 +115,12 @@ class Learner:
     rows = self.rows(path)
     self.network.set_active(rows)
     self.network.freeze(rows)
-    self.network.reinitialise(
-      seeds.derive(self.config.seed, 'reinitialise', self.task)
-    )
-    for layer in self.network.gated:
-      for stack in layer.stacks:
-        self.optimizer.reset(stack, layer.frozen)
+    if self.config.network.reinitialise == 'stored':
+      seed = seeds.derive(self.config.seed, 'network')
+    else:
+      seed = seeds.derive(self.config.seed, 'reinitialise', self.task)
+    for variable, drawn in self.network.reinitialise(seed):
+      self.optimizer.reset(variable, drawn)
     self.finished.append(
       Finished(
         self.tasks[self.task].name,
@@ -133,6 +129,18 @@ class Learner:
         fitness,
       )
     )
+
+  def copies_to(self, layer: int, source: int) -> list[int]:
+    """The modules that `copy_module` may replace by this one: none frozen."""
+    frozen = self.network.gated[layer].frozen.numpy()
+    targets = self.network.gated[layer].copies_to(source)
+    return [m for m in targets if not frozen[m]]
+
+  def copy_module(self, layer: int, source: int, target: int) -> None:
+    """Copies a module over another, whose slots begin anew."""
+    copied = self.network.gated[layer].copy_module(source, target)
+    for variable, rows in copied:
+      self.optimizer.reset(variable, rows)
 
   def save(
     self,
@@ -145,6 +153,7 @@ class Learner:
     state = {
       **state,
       'task': self.task,
+      'modules': list(self.network.modules),
       'finished': [dataclasses.asdict(task) for task in self.finished],
     }
     store.save(number, self._trackable(), state, pinned=pinned)
@@ -157,11 +166,57 @@ class Learner:
     Raises:
       UserError: if it does not fit the configuration.
     """
+    modules = tuple(found.state.get('modules', self.network.modules))
+    if modules != self.network.modules:
+      self._build(modules)
     self.task = found.state['task']
     self.finished = [Finished(**task) for task in found.state['finished']]
     for index in range(self.task + 1):
       self._add_head(index)
     store.restore(found, self._trackable())
+
+  def _build(self, modules: int | Sequence[int]) -> None:
+    """A new network without heads, and its optimiser."""
+    first = self.tasks[0]
+    self.network = configs.make_pathnet(
+      self.config.network.name or first.network,
+      tensor_spec.from_spec(first.observation_spec),
+      modules=modules,
+      active=self.config.network.active,
+      seed=seeds.derive(self.config.seed, 'network'),
+      readout=self.config.network.readout,
+    )
+    self.optimizer = _make_optimizer(self.config)
+    for layer in self.network.gated:
+      self.optimizer.add(layer.stacks)
+
+  def _grow(self) -> None:
+    """Raises M where fewer modules are free than the configuration asks for.
+
+    The grown network is a new one that takes over every row there was, with
+    its slots and masks, to the last bit.
+    """
+    free = self.config.network.free_modules
+    wanted = [
+      max(layer.modules, len(frozen) + free)
+      for layer, frozen in zip(
+        self.network.gated, self.network.frozen_rows(), strict=True
+      )
+    ]
+    if tuple(wanted) == self.network.modules:
+      return
+    network, optimizer = self.network, self.optimizer
+    self._build(wanted)
+    for index in range(len(network.heads)):
+      self._add_head(index)
+    self.network.take(network)
+    for layer, former in zip(self.network.gated, network.gated, strict=True):
+      # Unlike modules have further variables, not longer ones.
+      for variable, old in zip(layer.stacks, former.stacks):  # noqa: B905
+        self.optimizer.take(variable, optimizer, old)
+    for head, past in zip(self.network.heads, network.heads, strict=True):
+      for variable, old in zip(head.stacks, past.stacks, strict=True):
+        self.optimizer.take(variable, optimizer, old)
 
   def _add_head(self, index: int) -> None:
     head = self.network.add_head(

@@ -94,22 +94,28 @@ class ActorCriticAgent(tf_agent.TFAgent):
 
   def gradients(
     self,
+    rows: Sequence[tf.Tensor],
     gathered: pathnet.Weights,
+    state: pathnet.State,
     observations: tf.Tensor,
     actions: tf.Tensor,
     rewards: tf.Tensor,
     discounts: tf.Tensor,
+    is_first: tf.Tensor,
     is_last: tf.Tensor,
     bootstrap: tf.Tensor,
   ) -> tuple[losses_lib.Losses, pathnet.Weights]:
     """The losses of one window, and their gradient.
 
     Args:
-      gathered: the weights of the path, as `PathNet.gather` gives them.
+      rows: for every layer the active modules `[n]`, sorted and distinct.
+      gathered: their weights, as `PathNet.gather` gives them.
+      state: of the network before the window.
       observations: `[T, B, ...]`.
       actions: `[T, B]` int32.
       rewards: `[T, B]`, raw.
       discounts: `[T, B]`, the environment's (0 where it terminates).
+      is_first: `[T, B]` bool.
       is_last: `[T, B]` bool.
       bootstrap: `[B]`, value of the state after the window.
 
@@ -125,8 +131,10 @@ class ActorCriticAgent(tf_agent.TFAgent):
     flat = tf.reshape(observations, [-1, *observations.shape[2:]])
     with tf.GradientTape(watch_accessed_variables=False) as tape:
       tape.watch(gathered)
-      merged = self.network.merge(gathered)
-      logits, values = self.network.forward(flat, merged, self.task)
+      merged = self.network.merge(gathered, rows)
+      logits, values, _ = self.network.forward(
+        flat, merged, state, is_first, self.task
+      )
       logits = tf.reshape(logits, [length, -1, logits.shape[-1]])
       values = tf.reshape(values, [length, -1])
       returns = losses_lib.n_step_returns(
@@ -141,7 +149,10 @@ class ActorCriticAgent(tf_agent.TFAgent):
         value_cost=config.value_cost,
         entropy_cost=config.entropy_cost,
       )
-    return losses, tape.gradient(losses.loss, gathered)
+    gradients = tape.gradient(
+      losses.loss, gathered, tf.UnconnectedGradients.ZERO
+    )
+    return losses, gradients
 
   def update(
     self,
@@ -166,13 +177,8 @@ class ActorCriticAgent(tf_agent.TFAgent):
     for layer, indices, layer_gradients in zip(
       self.network.gated, rows, gradients.layers, strict=True
     ):
-      free = tf.where(~tf.gather(layer.frozen, indices))[:, 0]
-      free_rows = tf.gather(indices, free)
-      for stack, gradient in zip(layer.stacks, layer_gradients, strict=True):
-        updates.append((stack, free_rows, tf.gather(gradient, free)))
-    head = self.network.heads[self.task]
-    for stack, gradient in zip(head.stacks, gradients.head, strict=True):
-      updates.append((stack, tf.range(stack.shape[0]), gradient))
+      updates += layer.updates(indices, layer_gradients)
+    updates += self.network.heads[self.task].updates(gradients.head)
     norm = tf.linalg.global_norm([gradient for _, _, gradient in updates])
     scale = 1.0
     if self.config.clip_norm:
@@ -199,7 +205,10 @@ class ActorCriticAgent(tf_agent.TFAgent):
     return config.learning_rate * tf.maximum(left, 0.0)
 
   def _train(self, experience: trajectory.Trajectory, weights=None):
-    """Trains along the path of the `active` masks on `[B, T + 1]` steps."""
+    """Trains along the path of the `active` masks on `[B, T + 1]` steps.
+
+    Recurrent modules begin with a state of zeros: a trajectory holds none.
+    """
     if weights is not None:
       raise ValueError('the actor-critic takes no example weights')
     rows = [layer.rows() for layer in self.network.gated]
@@ -209,17 +218,28 @@ class ActorCriticAgent(tf_agent.TFAgent):
       return tf.transpose(tensor, [1, 0, *range(2, tensor.shape.rank)])
 
     observations = time_major(experience.observation)
-    merged = self.network.merge(gathered)
-    _, bootstrap = self.network.forward(observations[-1], merged, self.task)
+    is_first = time_major(experience.is_first())
     is_last = time_major(experience.is_boundary())[:-1]
+    merged = self.network.merge(gathered, rows)
+    state = self.network.initial_state(rows, tf.shape(is_first)[1])
+    _, values, _ = self.network.forward(
+      tf.reshape(observations, [-1, *observations.shape[2:]]),
+      merged,
+      state,
+      is_first,
+      self.task,
+    )
     losses, gradients = self.gradients(
+      rows,
       gathered,
+      state,
       observations[:-1],
       time_major(experience.action)[:-1],
       time_major(experience.reward)[:-1],
       time_major(experience.discount)[:-1],
+      is_first[:-1],
       is_last,
-      bootstrap,
+      tf.reshape(values, [observations.shape[0], -1])[-1],
     )
     steps = tf.reduce_sum(tf.cast(~is_last, tf.int64))
     self.update(rows, gradients, losses.loss, steps)

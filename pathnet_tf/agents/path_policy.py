@@ -25,7 +25,12 @@ class PathPolicy(tf_policy.TFPolicy):
       network: the super-network.
       task: which of its heads to act by.
     """
-    super().__init__(time_step_spec, action_spec, name='PathPolicy')
+    super().__init__(
+      time_step_spec,
+      action_spec,
+      policy_state_spec=network.state_spec,
+      name='PathPolicy',
+    )
     self._network = network
     self._task = task
 
@@ -33,8 +38,11 @@ class PathPolicy(tf_policy.TFPolicy):
     return self._network.variables
 
   def _distribution(self, time_step, policy_state):
-    (logits, _), _ = self._network(
-      tf.convert_to_tensor(time_step.observation), task=self._task
+    (logits, _), policy_state = self._network(
+      tf.convert_to_tensor(time_step.observation),
+      step_type=time_step.step_type,
+      network_state=policy_state,
+      task=self._task,
     )
     return policy_step.PolicyStep(
       tfp.distributions.Categorical(logits, dtype=tf.int32), policy_state

@@ -44,18 +44,25 @@ class RowOptimizer(tf.Module):
         return slots
     raise ValueError(f'{variable.name} was not added to the optimiser')
 
-  def reset(self, variable: tf.Variable, keep: tf.Tensor) -> None:
-    """Gives the slots their initial values, but for the rows to keep.
-
-    Args:
-      variable: one that was added, `[M, ...]`.
-      keep: `[M]` bool.
-    """
-    column = tf.reshape(keep, [-1] + [1] * (variable.shape.rank - 1))
+  def reset(self, variable: tf.Variable, rows: tf.Tensor) -> None:
+    """Gives the slots of some rows `[n]` their initial values."""
     for slot, value in zip(
       self.slots(variable), self.SLOTS + self.ROW_SLOTS, strict=True
     ):
-      slot.assign(tf.where(column, slot, value))
+      shape = [tf.size(rows), *slot.shape[1:]]
+      slot.scatter_update(tf.IndexedSlices(tf.fill(shape, value), rows))
+
+  def take(
+    self,
+    variable: tf.Variable,
+    other: RowOptimizer,
+    others_variable: tf.Variable,
+  ) -> None:
+    """Takes over the slots of a variable with as many rows, or fewer."""
+    for slot, old in zip(
+      self.slots(variable), other.slots(others_variable), strict=True
+    ):
+      slot.assign(tf.concat([old, slot[old.shape[0] :]], axis=0))
 
   def apply(
     self,

@@ -166,10 +166,11 @@ class LocalEngine(engine.Engine):
       over.set_shape([])
       return (*shaped(*outputs), over)
 
+    state = self._agent.network.initial_state(rows, self._batch)
     carry = tf.while_loop(
       lambda carry: ~carry.over,
       lambda carry: (window.run(self._agent, rows, seed, step, carry),),
-      [window.begin(*reset())],
+      [window.begin(state, *reset())],
       parallel_iterations=1,
     )[0]
     return carry.steps, carry.updates, carry.skipped, carry.metrics

@@ -14,6 +14,7 @@ import tensorflow as tf
 from tf_agents.trajectories import time_step as ts
 
 from pathnet_tf.agents import actor_critic
+from pathnet_tf.networks import pathnet
 
 METRICS = (
   'loss',
@@ -33,6 +34,7 @@ class Carry(NamedTuple):
   """What goes from one window to the next.
 
   Attributes:
+    state: what the network remembers, of the active modules.
     observation: `[E, ...]`.
     step_type: int32 `[E]`.
     over: bool scalar.
@@ -43,6 +45,7 @@ class Carry(NamedTuple):
     metrics: float `[len(METRICS)]`, summed over the updates made.
   """
 
+  state: pathnet.State
   observation: tf.Tensor
   step_type: tf.Tensor
   over: tf.Tensor
@@ -53,10 +56,13 @@ class Carry(NamedTuple):
   metrics: tf.Tensor
 
 
-def begin(observation: tf.Tensor, step_type: tf.Tensor) -> Carry:
+def begin(
+  state: pathnet.State, observation: tf.Tensor, step_type: tf.Tensor
+) -> Carry:
   """The carry before an evaluation's first window."""
   zero = tf.constant(0.0)
   return Carry(
+    state,
     observation,
     step_type,
     tf.constant(False),
@@ -96,24 +102,37 @@ def run(
     The carry after n steps and one update.
   """
   network, task = agent.network, agent.task
-  observation, step_type, over, clock = carry[:4]
+  state, observation, step_type, over, clock = carry[:5]
   gathered = network.gather(rows, task)
-  merged = network.merge(gathered)
+  merged = network.merge(gathered, rows)
   taken: list[tuple[tf.Tensor, ...]] = []
   for _ in range(agent.config.window):
-    logits, _ = network.forward(observation, merged, task)
+    is_first = tf.equal(step_type, ts.StepType.FIRST)
+    logits, _, state = network.forward(
+      observation, merged, state, is_first[None], task
+    )
     action = sample(logits, seed, clock)
     is_last = tf.equal(step_type, ts.StepType.LAST)
     before = observation
     observation, reward, discount, step_type, over = step(action)
-    taken.append((before, action, reward, discount, is_last))
+    taken.append((before, action, reward, discount, is_first, is_last))
     clock += 1
-  observations, actions, rewards, discounts, is_last = (
+  (observations, actions, rewards, discounts, is_first, is_last) = (
     tf.stack(column) for column in zip(*taken, strict=True)
   )
-  _, bootstrap = network.forward(observation, merged, task)
+  after = tf.equal(step_type, ts.StepType.FIRST)[None]
+  _, bootstrap, _ = network.forward(observation, merged, state, after, task)
   losses, gradients = agent.gradients(
-    gathered, observations, actions, rewards, discounts, is_last, bootstrap
+    rows,
+    gathered,
+    carry.state,
+    observations,
+    actions,
+    rewards,
+    discounts,
+    is_first,
+    is_last,
+    bootstrap,
   )
   steps = tf.reduce_sum(tf.cast(~is_last, tf.int64))
   norm = agent.update(rows, gradients, losses.loss, steps)
@@ -121,6 +140,7 @@ def run(
   finite = tf.reduce_all(tf.math.is_finite(metrics))
   made = tf.cast(finite, tf.float32)
   return Carry(
+    state,
     observation,
     step_type,
     over,

@@ -7,39 +7,51 @@ the layer's output is the sum of theirs (Fernando et al. 2017, section 2.1).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 
+COMBINE = ('sum', 'mean')
+
+# A variable, and rows of it, int32 and distinct; the same, with a gradient.
+Rows = tuple[tf.Variable, tf.Tensor]
+RowUpdate = tuple[tf.Variable, tf.Tensor, tf.Tensor]
+
 
 class GatedLayer(tf.keras.layers.Layer):
-  """M like modules in stacked variables, of which only the active ones run.
+  """M modules of which only the active ones run. Base class of all kinds.
 
-  Every weight of the layer is one variable `[M, ...]`, a row a module. A call
-  gathers the rows of the active modules and computes nothing for the others,
-  so its cost follows the size of the path and not M. Used step by step:
+  Used step by step:
 
-      rows = layer.rows(path)          # [n] sorted, unique
-      gathered = layer.gather(rows)    # tensors [n, ...], what gradients are of
-      merged = layer.merge(gathered)   # laid out for one fused op
-      outputs = layer.forward(inputs, merged)
+      rows = layer.rows(path)               # [n] sorted, distinct
+      gathered = layer.gather(rows)         # what gradients are taken of
+      merged = layer.merge(gathered, rows)  # as `run` wants it
+      outputs, state = layer.run(inputs, merged, state, is_first)
+      layer.updates(rows, gradients)        # what an optimiser may change
 
-  or all at once by `layer(inputs, path)`. A subclass gives `_shapes`, `merge`
-  and `forward`.
+  or all at once by `layer(inputs, path)`. A kind with like modules derives from
+  `stacked.StackedLayer`, and gives `_shapes`, `merge` and `forward`.
 
   Attributes:
     modules: M.
     active: bool variable `[M]`: the modules that run when a call names no path.
     frozen: bool variable `[M]`: the modules that no update may change.
-    stacks: the stacked variables, each `[M, ...]`, built with the layer.
+    stacks: the variables of the modules, built with the layer.
+    sequences: whether a call takes `[B, T, ...]`, as layers with a state do.
+    state_spec: nest of specs of what the layer remembers from step to step, of
+      one environment and without a batch dimension; () for nothing.
   """
+
+  sequences = False
+  state_spec: Any = ()
 
   def __init__(
     self,
     modules: int,
     *,
     summed: int = 1,
+    combine: str = 'sum',
     seed: int = 0,
     **kwargs,
   ):
@@ -47,40 +59,31 @@ class GatedLayer(tf.keras.layers.Layer):
 
     Args:
       modules: M, the number of modules.
-      summed: how many modules' outputs are expected to be summed (N). Only the
-        scale of the initial weights follows from it, see `initial_scale`.
+      summed: how many modules are expected to be active (N). Only the scale of
+        the initial weights follows from it, see `initial.scale`.
+      combine: 'sum' of the active modules' outputs, or their 'mean'.
       seed: of the initial weights.
       **kwargs: of the Keras layer.
 
     Raises:
-      ValueError: if `modules` or `summed` is less than one.
+      ValueError: if `modules` or `summed` is less than one, or `combine` is
+        unknown.
     """
     super().__init__(**kwargs)
     if modules < 1 or summed < 1:
       raise ValueError(
         f'modules and summed must be at least 1, not {modules} and {summed}'
       )
+    if combine not in COMBINE:
+      raise ValueError(f'combine must be sum or mean, not {combine!r}')
     self.modules = modules
     self.summed = summed
+    self.combine = combine
     self.seed = seed
     self.stacks: list[tf.Variable] = []
 
-  def _shapes(self, input_shape: tf.TensorShape) -> dict[str, tuple[int, ...]]:
-    """The shapes of one module's weights by name; a bias has one dimension."""
-    raise NotImplementedError
-
-  def merge(self, gathered: Sequence[tf.Tensor]) -> tuple[tf.Tensor, ...]:
-    """Lays gathered weights `[n, ...]` out for one op over all n modules."""
-    raise NotImplementedError
-
-  def forward(
-    self, inputs: tf.Tensor, merged: Sequence[tf.Tensor]
-  ) -> tf.Tensor:
-    """The sum of the outputs of the modules whose weights are merged."""
-    raise NotImplementedError
-
   def build(self, input_shape):
-    """Creates the masks (everything active, nothing frozen) and the stacks."""
+    """Creates the masks: everything active, nothing frozen."""
 
     def mask(name: str, value: bool) -> tf.Variable:
       return self.add_weight(
@@ -93,32 +96,32 @@ class GatedLayer(tf.keras.layers.Layer):
 
     self.active = mask('active', True)
     self.frozen = mask('frozen', False)
-    self.stacks = [
-      self.add_weight(
-        name,
-        (self.modules, *shape),
-        initializer=lambda s, dtype, index=index: self._initial(
-          s, dtype, self.seed, index
-        ),
-      )
-      for index, (name, shape) in enumerate(
-        self._shapes(tf.TensorShape(input_shape)).items()
-      )
-    ]
     super().build(input_shape)
 
   def call(self, inputs: tf.Tensor, path: tf.Tensor | None = None) -> tf.Tensor:
     """Runs the modules of a path.
 
     Args:
-      inputs: `[B, ...]` float.
+      inputs: `[B, ...]` float. For layers with a state `[B, T, ...]`, one
+        sequence each from a state of zeros; T must be known.
       path: `[N]` int32 module indices in any order, duplicates allowed; by
         default the modules of the `active` mask.
 
     Returns:
-      `[B, ...]`, the sum over the distinct modules named.
+      `[B, ...]` or `[B, T, ...]`, combined over the distinct modules named.
     """
-    return self.forward(inputs, self.merge(self.gather(self.rows(path))))
+    rows = self.rows(path)
+    merged = self.merge(self.gather(rows), rows)
+    if not self.sequences:
+      return self.run(inputs, merged)[0]
+    batch, length = tf.shape(inputs)[0], inputs.shape[1]
+    outputs, _ = self.run(
+      tf.reshape(_swapped(inputs), [-1, *inputs.shape[2:]]),
+      merged,
+      self.initial_state(rows, batch),
+      tf.zeros([length, batch], tf.bool),
+    )
+    return _swapped(tf.reshape(outputs, [length, batch, *outputs.shape[1:]]))
 
   def rows(self, path: tf.Tensor | None = None) -> tf.Tensor:
     """The sorted, distinct modules `[n]` of a path or of the `active` mask."""
@@ -130,61 +133,110 @@ class GatedLayer(tf.keras.layers.Layer):
     return tf.cast(tf.where(mask)[:, 0], tf.int32)
 
   def gather(self, rows: tf.Tensor) -> list[tf.Tensor]:
-    """The weights of some modules, a tensor `[n, ...]` for every stack."""
-    return [tf.gather(stack, rows) for stack in self.stacks]
+    """The weights of some modules, as gradients are taken of them."""
+    raise NotImplementedError
 
-  def reinitialise(self, keep: tf.Tensor, seed: int) -> None:
+  def merge(
+    self, gathered: Sequence[tf.Tensor], rows: tf.Tensor
+  ) -> tuple[tf.Tensor, ...]:
+    """Lays gathered weights out as `run` wants them; differentiable."""
+    raise NotImplementedError
+
+  def run(
+    self,
+    inputs: tf.Tensor,
+    merged: Sequence[tf.Tensor],
+    state: Any = (),
+    is_first: tf.Tensor | None = None,
+  ) -> tuple[tf.Tensor, Any]:
+    """Runs the modules whose weights are merged.
+
+    Args:
+      inputs: `[T B, ...]`, T steps of B environments, time outermost.
+      merged: from `merge`.
+      state: as `initial_state` and former runs give it.
+      is_first: bool `[T, B]`, where an episode begins and the state with it;
+        only layers with a state look at it.
+
+    Returns:
+      `[T B, ...]`, the active modules' outputs combined, and the state after
+      the last step.
+    """
+    raise NotImplementedError
+
+  def updates(
+    self, rows: tf.Tensor, gradients: Sequence[tf.Tensor]
+  ) -> list[RowUpdate]:
+    """What an update may change: of the active modules those not frozen.
+
+    Args:
+      rows: the active modules.
+      gradients: of what `gather` gave for them.
+    """
+    raise NotImplementedError
+
+  def initial_state(self, rows: tf.Tensor, batch: int | tf.Tensor) -> Any:
+    """The state of the active modules before the first step."""
+    del rows, batch
+    return ()
+
+  def select_state(self, state: Any, rows: tf.Tensor) -> Any:
+    """The active modules' part of the state of all, `[B, *state_spec]`."""
+    del rows
+    return state
+
+  def put_state(self, state: Any, rows: tf.Tensor, part: Any) -> Any:
+    """The state of all modules, with the active ones' part replaced."""
+    del state, rows
+    return part
+
+  def reinitialise(self, keep: tf.Tensor, seed: int) -> list[Rows]:
     """Draws new initial weights for every module but those to keep.
 
     Args:
-      keep: `[M]` bool; rows that are true stay as they are, to the last bit.
+      keep: `[M]` bool; modules that are true stay, to the last bit.
       seed: of the new weights; the constructor's gives the first ones again.
+
+    Returns:
+      What was overwritten, for an optimiser to begin anew with.
     """
-    keep = tf.convert_to_tensor(keep, tf.bool)
-    for index, stack in enumerate(self.stacks):
-      fresh = self._initial(stack.shape, stack.dtype, seed, index)
-      column = tf.reshape(keep, [-1] + [1] * (stack.shape.rank - 1))
-      stack.assign(tf.where(column, stack, fresh))
+    raise NotImplementedError
+
+  def copies_to(self, source: int) -> list[int]:
+    """The modules that `copy_module` could copy this one over."""
+    return [m for m in range(self.modules) if m != source]
+
+  def copy_module(self, source: int, target: int) -> list[Rows]:
+    """Copies a module's weights over another's.
+
+    Returns:
+      What was overwritten, as `reinitialise` does.
+    """
+    raise NotImplementedError
+
+  def take(self, other: GatedLayer) -> None:
+    """Takes over the modules and masks of a like layer with no larger M."""
+    pairs = [(self.active, other.active), (self.frozen, other.frozen)]
+    # One of unlike modules has further variables, not longer ones.
+    pairs += zip(self.stacks, other.stacks)  # noqa: B905
+    for mine, theirs in pairs:
+      mine.assign(tf.concat([theirs, mine[theirs.shape[0] :]], axis=0))
+
+  def _step_shape(self, input_shape) -> tf.TensorShape:
+    """The shape `[B, ...]` of one step's inputs."""
+    shape = tf.TensorShape(input_shape)
+    return shape[:1] + shape[2:] if self.sequences else shape
 
   def get_config(self):
     return {
       **super().get_config(),
       'modules': self.modules,
       'summed': self.summed,
+      'combine': self.combine,
       'seed': self.seed,
     }
 
-  def _initial(self, shape, dtype, seed: int, index: int) -> tf.Tensor:
-    """Initial rows of the stack of that index: zero biases, centred kernels."""
-    if len(shape) == 2:
-      return tf.zeros(shape, dtype)
-    inputs = list(range(1, len(shape) - 1))
-    normal = tf.random.stateless_normal(
-      shape, seed=(seed % 2**31, index), dtype=dtype
-    )
-    fan_in = math.prod(shape[axis] for axis in inputs)
-    if fan_in > 1:
-      normal -= tf.reduce_mean(normal, axis=inputs, keepdims=True)
-    return initial_scale(self.summed, fan_in) * normal
 
-
-def initial_scale(summed: int, fan_in: int) -> float:
-  """Standard deviation that keeps the signal's size through a summing layer.
-
-  What comes out of a sum over ReLUs is positive, and so are images: a large
-  mean that all inputs of the next layer share, and on it a small signal. With
-  ordinary initial weights the mean passes and the signal drowns. So each
-  kernel's weights are centred: they sum to zero over its inputs, and answer to
-  differences only (docs/results.md has what that does on frames of Pong).
-
-  For inputs of variance 1 and weights of variance `2 / fan_in` a rectified
-  module's outputs have the variance `1 - 1 / pi` (Brock et al. 2021, Scaled
-  Weight Standardization), and the sum of N modules N times that, by which the
-  weights' variance is divided. Centring takes a `fan_in`-th of it, given back.
-
-  Args:
-    summed: N.
-    fan_in: number of inputs that one output sees.
-  """
-  variance = summed * (1 - 1 / math.pi)
-  return math.sqrt(2.0 / (max(fan_in - 1, 1) * variance))
+def _swapped(tensor: tf.Tensor) -> tf.Tensor:
+  """The first two axes exchanged."""
+  return tf.transpose(tensor, [1, 0, *range(2, tensor.shape.rank)])

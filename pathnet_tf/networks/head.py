@@ -60,11 +60,23 @@ class ActorCriticHead(tf.keras.layers.Layer):
     """The weights as tensors."""
     return [tf.convert_to_tensor(stack) for stack in self.stacks]
 
+  def updates(
+    self, gradients: Sequence[tf.Tensor]
+  ) -> list[tuple[tf.Variable, tf.Tensor, tf.Tensor]]:
+    """All that an update changes: variables, their rows, the gradients."""
+    return [
+      (stack, tf.range(stack.shape[0]), gradient)
+      for stack, gradient in zip(self.stacks, gradients, strict=True)
+    ]
+
   def forward(
     self, inputs: tf.Tensor, gathered: Sequence[tf.Tensor]
   ) -> tuple[tf.Tensor, tf.Tensor]:
-    """`[B, D]` to logits `[B, A]` and value `[B]`."""
+    """`[B, ...]`, flattened to `[B, D]`, to logits `[B, A]` and value `[B]`."""
     kernel, bias = gathered
+    inputs = tf.cast(inputs, kernel.dtype)
+    if inputs.shape.rank != 2:
+      inputs = tf.reshape(inputs, [-1, kernel.shape[0]])
     outputs = tf.nn.bias_add(tf.matmul(inputs, kernel), bias)
     return outputs[:, : self.actions], outputs[:, self.actions]
 

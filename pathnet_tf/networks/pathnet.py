@@ -3,15 +3,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 from tf_agents.networks import network
+from tf_agents.trajectories import time_step as ts
 
 from pathnet_tf.layers import gated
 from pathnet_tf.networks import head as head_lib
+
+# What every layer remembers; () for those that remember nothing.
+State = tuple[Any, ...]
 
 
 class Weights(NamedTuple):
@@ -51,14 +56,21 @@ class PathNet(network.Network):
       layers: the gated layers, first to last; the network takes them over.
       name: of the network.
     """
-    super().__init__(input_tensor_spec=input_tensor_spec, name=name)
+    features = tf.zeros([1, *input_tensor_spec.shape])
+    for layer in layers:
+      if layer.sequences:
+        features = layer(features[:, None])[:, 0]
+      else:
+        features = layer(features)
+    super().__init__(
+      input_tensor_spec=input_tensor_spec,
+      state_spec=_state_spec(layers),
+      name=name,
+    )
     self.gated = list(layers)
     self.heads: list[head_lib.ActorCriticHead] = []
     self._scale = _input_scale(input_tensor_spec)
-    features = tf.zeros([1, *input_tensor_spec.shape])
-    for layer in self.gated:
-      features = layer(features)
-    self._width = int(features.shape[-1])
+    self._width = math.prod(features.shape[1:])
     self.built = True  # Else TF-Agents hides the variables until a call.
 
   @property
@@ -122,10 +134,27 @@ class PathNet(network.Network):
       np.flatnonzero(layer.frozen.numpy()).tolist() for layer in self.gated
     ]
 
-  def reinitialise(self, seed: int) -> None:
-    """Draws every module that is not frozen anew (section 2.3)."""
+  def reinitialise(self, seed: int) -> list[gated.Rows]:
+    """Draws every module that is not frozen anew (section 2.3).
+
+    Args:
+      seed: of the new weights; what `make_pathnet` was given gives the first
+        ones again.
+
+    Returns:
+      What was overwritten.
+    """
+    drawn = []
     for index, layer in enumerate(self.gated):
-      layer.reinitialise(layer.frozen, seed + index)
+      drawn += layer.reinitialise(layer.frozen, seed + index)
+    return drawn
+
+  def take(self, other: PathNet) -> None:
+    """Takes over all weights and masks of a like network with no larger M."""
+    for mine, theirs in zip(self.gated, other.gated, strict=True):
+      mine.take(theirs)
+    for mine, theirs in zip(self.heads, other.heads, strict=True):
+      mine.set_weights(theirs.get_weights())
 
   def gather(self, rows: Sequence[tf.Tensor], task: int = -1) -> Weights:
     """The weights of these rows of each layer and of a task's head."""
@@ -137,32 +166,55 @@ class PathNet(network.Network):
       self.heads[task].gather(),
     )
 
-  def merge(self, weights: Weights) -> Weights:
+  def merge(self, weights: Weights, rows: Sequence[tf.Tensor]) -> Weights:
     """Lays gathered weights out as `forward` takes them; differentiable."""
     return weights._replace(
       layers=[
-        layer.merge(gathered)
-        for layer, gathered in zip(self.gated, weights.layers, strict=True)
+        layer.merge(gathered, indices)
+        for layer, gathered, indices in zip(
+          self.gated, weights.layers, rows, strict=True
+        )
       ]
     )
 
+  def initial_state(
+    self, rows: Sequence[tf.Tensor], batch: int | tf.Tensor
+  ) -> State:
+    """What the active modules of every layer remember before the first step."""
+    return tuple(
+      layer.initial_state(indices, batch)
+      for layer, indices in zip(self.gated, rows, strict=True)
+    )
+
   def forward(
-    self, observation: tf.Tensor, merged: Weights, task: int = -1
-  ) -> tuple[tf.Tensor, tf.Tensor]:
+    self,
+    observation: tf.Tensor,
+    merged: Weights,
+    state: State,
+    is_first: tf.Tensor,
+    task: int = -1,
+  ) -> tuple[tf.Tensor, tf.Tensor, State]:
     """Runs a path.
 
     Args:
-      observation: `[B, ...]` of the input spec.
+      observation: `[T B, ...]` of the input spec, time outermost.
       merged: the weights of the path.
+      state: of the active modules, from `initial_state` or the step before.
+      is_first: bool `[T, B]`, where an episode begins; T must be known.
       task: whose head.
 
     Returns:
-      Logits `[B, A]` and value `[B]`, float32.
+      Logits `[T B, A]` and value `[T B]`, float32, and the state after.
     """
     features = tf.cast(observation, tf.float32) * self._scale
-    for layer, weights in zip(self.gated, merged.layers, strict=True):
-      features = layer.forward(features, weights)
-    return self.heads[task].forward(features, merged.head)
+    states = []
+    for layer, weights, part in zip(
+      self.gated, merged.layers, state, strict=True
+    ):
+      features, part = layer.run(features, weights, part, is_first)
+      states.append(part)
+    logits, value = self.heads[task].forward(features, merged.head)
+    return logits, value, tuple(states)
 
   def call(
     self,
@@ -177,24 +229,55 @@ class PathNet(network.Network):
 
     Args:
       observation: `[B, ...]` of the input spec.
-      step_type: not used.
-      network_state: passed through.
+      step_type: `[B]`; where it is FIRST a recurrent module begins anew.
+      network_state: of all modules, a batch of `state_spec`; () for the first.
       training: not used.
       path: for every layer an int32 tensor `[n]` of modules, duplicates
         allowed; by default the `active` masks.
       task: whose head.
 
     Returns:
-      Logits `[B, A]` and value `[B]`, and the state.
+      Logits `[B, A]` and value `[B]`, and the state. The state of a module
+      that is not active stays as it was.
     """
-    del step_type, training
+    del training
     if path is None:
       path = [None] * len(self.gated)
     rows = [
       layer.rows(genes) for layer, genes in zip(self.gated, path, strict=True)
     ]
-    merged = self.merge(self.gather(rows, task))
-    return self.forward(observation, merged, task), network_state
+    merged = self.merge(self.gather(rows, task), rows)
+    batch = tf.shape(observation)[0]
+    if step_type is None:
+      is_first = tf.zeros([1, batch], tf.bool)
+    else:
+      is_first = tf.equal(step_type, ts.StepType.FIRST)[None]
+    if self.state_spec and not network_state:
+      network_state = tf.nest.map_structure(
+        lambda spec: tf.zeros([batch, *spec.shape], spec.dtype), self.state_spec
+      )
+    whole = network_state or ((),) * len(self.gated)
+    parts = tuple(
+      layer.select_state(state, indices)
+      for layer, state, indices in zip(self.gated, whole, rows, strict=True)
+    )
+    logits, value, parts = self.forward(
+      observation, merged, parts, is_first, task
+    )
+    if self.state_spec:
+      network_state = tuple(
+        layer.put_state(state, indices, part)
+        for layer, state, indices, part in zip(
+          self.gated, whole, rows, parts, strict=True
+        )
+      )
+    return (logits, value), network_state
+
+
+def _state_spec(layers: Sequence[gated.GatedLayer]) -> Any:
+  """Of all layers; () if none remembers anything."""
+  specs = tuple(layer.state_spec for layer in layers)
+  return specs if tf.nest.flatten(specs) else ()
 
 
 def _input_scale(spec: tf.TypeSpec) -> float:

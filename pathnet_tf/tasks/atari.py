@@ -18,8 +18,8 @@ from pathnet_tf.tasks import names, registry, settings
 # 0.12.1: on these ALE writes "ROM unsupported" and ends the whole process.
 TWO_PLAYER = frozenset({'combat', 'joust', 'maze_craze', 'warlords'})
 
-# Found by starting modes and difficulties of every ROM: in these, of two players
-# as well, the game is over as soon as it begins.
+# Found by starting modes and difficulties of every ROM: in these, of two
+# players as well, the game is over as soon as it begins.
 _OVER_AT_ONCE = {'demon_attack': frozenset({3, 5, 7})}
 
 SETTINGS = ('mode', 'difficulty', 'sticky', 'max_episode_steps')

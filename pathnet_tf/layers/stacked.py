@@ -1,0 +1,101 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Layers of like modules: stacked in one variable, gathered, run by one op."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from pathnet_tf.layers import gated, initial
+
+
+class StackedLayer(gated.GatedLayer):
+  """M like modules, of which every weight is one variable `[M, ...]`.
+
+  A call gathers the rows of the active modules and computes nothing for the
+  others, so its cost follows the size of the path and not M. A subclass gives
+  `_shapes`, `merge`, `forward` and, where ReLUs are not meant, `_initial`.
+  """
+
+  def _shapes(self, input_shape: tf.TensorShape) -> dict[str, tuple[int, ...]]:
+    """The shapes of one module's weights by name; a bias has one dimension."""
+    raise NotImplementedError
+
+  def forward(
+    self, inputs: tf.Tensor, merged: Sequence[tf.Tensor]
+  ) -> tf.Tensor:
+    """The combined outputs of the modules whose weights are merged."""
+    raise NotImplementedError
+
+  def build(self, input_shape):
+    """Creates the masks and the stacks."""
+    shapes = self._shapes(self._step_shape(input_shape))
+    self.stacks = [
+      self.add_weight(
+        name,
+        (self.modules, *shape),
+        initializer=lambda shape, dtype, name=name, index=index: self._initial(
+          name, shape, dtype, (self.seed, index)
+        ),
+      )
+      for index, (name, shape) in enumerate(shapes.items())
+    ]
+    self._names = list(shapes)
+    super().build(input_shape)
+
+  def gather(self, rows: tf.Tensor) -> list[tf.Tensor]:
+    """A tensor `[n, ...]` for every stack."""
+    return [tf.gather(stack, rows) for stack in self.stacks]
+
+  def run(self, inputs, merged, state=(), is_first=None):
+    del is_first
+    return self.forward(inputs, merged), state
+
+  def updates(self, rows, gradients):
+    free = tf.where(~tf.gather(self.frozen, rows))[:, 0]
+    free_rows = tf.gather(rows, free)
+    return [
+      (stack, free_rows, tf.gather(gradient, free))
+      for stack, gradient in zip(self.stacks, gradients, strict=True)
+    ]
+
+  def reinitialise(self, keep, seed):
+    keep = tf.convert_to_tensor(keep, tf.bool)
+    for index, stack in enumerate(self.stacks):
+      fresh = self._initial(
+        self._names[index], stack.shape, stack.dtype, (seed, index)
+      )
+      column = tf.reshape(keep, [-1] + [1] * (stack.shape.rank - 1))
+      stack.assign(tf.where(column, stack, fresh))
+    drawn = tf.cast(tf.where(~keep)[:, 0], tf.int32)
+    return [(stack, drawn) for stack in self.stacks]
+
+  def copy_module(self, source, target):
+    row = tf.constant([target])
+    for stack in self.stacks:
+      stack.scatter_update(tf.IndexedSlices(stack[source : source + 1], row))
+    return [(stack, row) for stack in self.stacks]
+
+  def _cast(self, *tensors: tf.Tensor) -> list[tf.Tensor]:
+    """Brings tensors to the layer's dtype policy."""
+    return [tf.cast(tensor, self.compute_dtype) for tensor in tensors]
+
+  def _combined(self, outputs: tf.Tensor, axis: int) -> tf.Tensor:
+    """The sum or mean over the axis of the active modules."""
+    reduce = tf.reduce_sum if self.combine == 'sum' else tf.reduce_mean
+    return reduce(outputs, axis=axis)
+
+  def _initial(
+    self,
+    name: str,
+    shape: Sequence[int],
+    dtype: tf.DType,
+    seed: tuple[int, int],
+  ) -> tf.Tensor:
+    """Initial rows of a stack: zero for biases and gains, centred kernels."""
+    del name
+    if len(shape) == 2:
+      return tf.zeros(shape, dtype)
+    summed = self.summed if self.combine == 'sum' else 1
+    return initial.centred(shape, dtype, seed, summed)
