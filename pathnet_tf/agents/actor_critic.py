@@ -150,7 +150,9 @@ class ActorCriticAgent(tf_agent.TFAgent):
         entropy_cost=config.entropy_cost,
       )
     gradients = tape.gradient(
-      losses.loss, gathered, tf.UnconnectedGradients.ZERO
+      losses.loss,
+      gathered,
+      unconnected_gradients=tf.UnconnectedGradients.ZERO,
     )
     return losses, gradients
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import gymnasium
@@ -13,18 +14,26 @@ from tf_agents.specs import array_spec
 from pathnet_tf.environments import vector_environment
 
 
-def observation_spec(space: spaces.Box) -> array_spec.BoundedArraySpec:
+def observation_spec(
+  space: spaces.Box, observed: Sequence[int] | None = None
+) -> array_spec.BoundedArraySpec:
   """The spec of observations from `space`, as float32.
 
   Infinite bounds become the largest float32, which specs can be sampled with.
+
+  Args:
+    space: of one environment.
+    observed: which entries of its vectors are kept; None: all there is.
   """
   limits = np.finfo(np.float32)
+  low, high = (
+    np.clip(bound, limits.min, limits.max).astype(np.float32)
+    for bound in (space.low, space.high)
+  )
+  if observed is not None:
+    low, high = low[list(observed)], high[list(observed)]
   return array_spec.BoundedArraySpec(
-    space.shape,
-    np.float32,
-    minimum=np.clip(space.low, limits.min, limits.max).astype(np.float32),
-    maximum=np.clip(space.high, limits.min, limits.max).astype(np.float32),
-    name='observation',
+    low.shape, np.float32, minimum=low, maximum=high, name='observation'
   )
 
 
@@ -41,6 +50,7 @@ class GymnasiumVector(vector_environment.VectorEnvironment):
     num_environments: int,
     *,
     max_episode_steps: int | None = None,
+    observed: Sequence[int] | None = None,
   ):
     """Makes the environments.
 
@@ -49,6 +59,7 @@ class GymnasiumVector(vector_environment.VectorEnvironment):
       num_environments: E.
       max_episode_steps: steps after which an episode is cut off; None keeps
         the limit that the environment was registered with.
+      observed: which entries of its vectors are kept; None: all there is.
 
     Raises:
       ValueError: if the actions are not `Discrete` or the observations no
@@ -74,8 +85,9 @@ class GymnasiumVector(vector_environment.VectorEnvironment):
     if not isinstance(observations, spaces.Box):
       raise ValueError(f'the observations of {env_id} are no Box')
     super().__init__(
-      num_environments, int(actions.n), observation_spec(observations)
+      num_environments, int(actions.n), observation_spec(observations, observed)
     )
+    self._observed = None if observed is None else list(observed)
     self._first_action = int(actions.start)
 
   def close(self) -> None:
@@ -86,7 +98,7 @@ class GymnasiumVector(vector_environment.VectorEnvironment):
     observation: np.ndarray = self._native.reset(
       seed=None if seeds is None else seeds.tolist()
     )[0]
-    return observation.astype(np.float32)
+    return self._seen(observation)
 
   def _advance(self, actions, over):
     # The next-step autoreset does what `over` asks for.
@@ -94,4 +106,9 @@ class GymnasiumVector(vector_environment.VectorEnvironment):
     observation, reward, terminated, truncated, _ = self._native.step(
       actions + self._first_action
     )
-    return observation.astype(np.float32), reward, terminated, truncated
+    return self._seen(observation), reward, terminated, truncated
+
+  def _seen(self, observation: np.ndarray) -> np.ndarray:
+    if self._observed is not None:
+      observation = observation[:, self._observed]
+    return observation.astype(np.float32)

@@ -12,15 +12,16 @@ from pathnet_tf.environments import gymnasium_vector, vector_environment
 from pathnet_tf.errors import UserError
 from pathnet_tf.tasks import names, registry, settings
 
-SETTINGS = ('max_episode_steps',)
+SETTINGS = ('max_episode_steps', 'observed')
 
 
 def make(name: names.TaskName) -> registry.Task:
-  """Builds the task `gym/ID?max_episode_steps=`.
+  """Builds the task `gym/ID?max_episode_steps=&observed=`.
 
   Args:
     name: of family `gym`. Its item is what `gymnasium.make` takes, also
-      `module:ID` for an environment that `module` registers.
+      `module:ID` for an environment that `module` registers. `observed=0+2`
+      keeps only these entries of its observations, which must be vectors.
 
   Raises:
     UserError: if there is no such environment, it can't be made here, its
@@ -65,15 +66,24 @@ def make(name: names.TaskName) -> registry.Task:
       f'{str(name)!r}: its observations are {observations}, but must be a Box,'
       ' as those of gym/CartPole-v1'
     )
+  observed = None
+  if len(observations.shape) == 1:
+    observed = read.indices('observed', below=observations.shape[0])
+  elif any(key == 'observed' for key, _ in name.query):
+    raise UserError(
+      f'{str(name)!r}: observed picks entries of a vector, but its observations'
+      f' are of shape {observations.shape}'
+    )
   return registry.Task(
     name=read.canonical,
-    observation_spec=gymnasium_vector.observation_spec(observations),
+    observation_spec=gymnasium_vector.observation_spec(observations, observed),
     action_spec=vector_environment.action_spec(int(actions.n)),
     network='vector',
     make_environment=functools.partial(
       gymnasium_vector.GymnasiumVector,
       env_id,
       max_episode_steps=max_episode_steps,
+      observed=observed,
     ),
   )
 

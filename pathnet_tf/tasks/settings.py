@@ -87,6 +87,32 @@ class Settings:
     self._canonical[key] = f'{value!r}'.removesuffix('.0')
     return value
 
+  def indices(self, key: str, *, below: int) -> tuple[int, ...] | None:
+    """Reads distinct indices joined by plus signs, as in `0+2`.
+
+    Returns:
+      The indices in rising order, or None if the name does not set them.
+
+    Raises:
+      UserError: if it is anything else, or one is not below `below`.
+    """
+    text = self._texts.get(key)
+    if text is None:
+      return None
+    parts = text.split('+')
+    values = sorted(
+      int(part)
+      for part in parts
+      if len(part) <= 9 and re.fullmatch('[0-9]+', part)
+    )
+    whole = len(set(values)) == len(parts)
+    if not whole or values[-1] >= below:
+      raise self._error(
+        key, f'distinct numbers from 0 to {below - 1}, joined by + as in 0+1'
+      )
+    self._canonical[key] = '+'.join(map(str, values))
+    return tuple(values)
+
   @property
   def canonical(self) -> str:
     """The task's name, with the values as they were read."""

@@ -172,11 +172,14 @@ def value_loss(rewards, discounts, bootstrap, **changes) -> float:
   rows = [layer.rows() for layer in agent.network.gated]
   batch = len(rewards)
   losses, _ = agent.gradients(
+    rows,
     agent.network.gather(rows, 1),
+    agent.network.initial_state(rows, batch),
     observations=tf.ones([1, batch, *OBSERVATION.shape]),
     actions=tf.zeros([1, batch], tf.int32),
     rewards=tf.constant([rewards]),
     discounts=tf.constant([discounts]),
+    is_first=tf.zeros([1, batch], tf.bool),
     is_last=tf.zeros([1, batch], tf.bool),
     bootstrap=tf.constant(bootstrap),
   )

@@ -11,8 +11,9 @@ from tf_agents.trajectories import time_step as ts
 from tf_agents.trajectories import trajectory
 
 from pathnet_tf.agents import actor_critic, row_optimizers
+from pathnet_tf.agents import losses as losses_lib
 from pathnet_tf.engines import window
-from pathnet_tf.layers import convolution, dense
+from pathnet_tf.layers import convolution, dense, lstm
 from pathnet_tf.networks import pathnet
 
 FIRST, MID, LAST = 0, 1, 2
@@ -26,16 +27,19 @@ FREE = [[0, 1], [2]]
 SEED = tf.constant(123)
 
 
-def make_agent(**changes) -> actor_critic.ActorCriticAgent:
+def make_agent(
+  recurrent: bool = False, optimizer=None, **changes
+) -> actor_critic.ActorCriticAgent:
   """Agents made with the same arguments are equal to the bit."""
+  last = lstm.GatedLSTM if recurrent else dense.GatedDense
   network = pathnet.PathNet(
     OBSERVATION,
     [
       convolution.GatedConv2D(5, 4, 2, 1, summed=3, seed=1),
-      dense.GatedDense(4, 8, summed=2, seed=2),
+      last(4, 8, summed=2, seed=2),
     ],
   )
-  optimizer = row_optimizers.RMSProp()
+  optimizer = optimizer or row_optimizers.RMSProp()
   for seed in range(2):
     network.add_head(ACTIONS, seed)
   network.freeze([np.array([3, 4]), np.array([0, 3])])
@@ -76,9 +80,11 @@ class Script:
     self.actions: list[np.ndarray] = []
     self.time = 0
 
-  def begin(self) -> window.Carry:
+  def begin(self, agent) -> window.Carry:
     return window.begin(
-      tf.constant(self.observation[0]), tf.constant(self.step_type[0])
+      agent.network.initial_state(ROWS, BATCH),
+      tf.constant(self.observation[0]),
+      tf.constant(self.step_type[0]),
     )
 
   def step(self, action: tf.Tensor) -> tuple[tf.Tensor, ...]:
@@ -121,7 +127,7 @@ class Script:
 
 
 def run(agent, script, windows: int) -> window.Carry:
-  carry = script.begin()
+  carry = script.begin(agent)
   for _ in range(windows):
     carry = window.run(agent, ROWS, SEED, script.step, carry)
   return carry
@@ -140,7 +146,7 @@ def test_windows_train_as_tf_agents_would_on_what_they_saw(
   agent, other = make_agent(), make_agent()
   script = Script(0, 3 * WINDOW)
   first = state_of(agent.network, agent.optimizer)
-  carry = script.begin()
+  carry = script.begin(agent)
   for start in range(0, 3 * WINDOW, WINDOW):
     before = carry.metrics
     carry = window.run(agent, ROWS, SEED, script.step, carry)
@@ -155,6 +161,65 @@ def test_windows_train_as_tf_agents_would_on_what_they_saw(
   assert int(agent.steps) == int(other.steps) == int(carry.steps)
   assert int(agent.train_step_counter) == 3
   assert not np.array_equal(script.actions[0], script.actions[1])
+
+
+def test_memory_is_trained_from_what_the_window_before_left_of_it():
+  """Against the same windows by TF-Agents' interface, a step at a time."""
+  agent, other = (
+    make_agent(True, row_optimizers.SGD(), clip_norm=0.0) for _ in range(2)
+  )
+  script = Script(0, 3 * WINDOW)
+  carry = script.begin(agent)
+  network, state = other.network, ()
+  for start in range(0, 3 * WINDOW, WINDOW):
+    carry = window.run(agent, ROWS, SEED, script.step, carry)
+    steps = range(start, start + WINDOW)
+    with tf.GradientTape() as tape:
+      outputs = []
+      for t in [*steps, start + WINDOW]:
+        before = state
+        output, state = network(
+          script.observation[t], script.step_type[t], state, task=1
+        )
+        outputs.append(output)
+      state = before  # Of the step after the window comes the next one's first.
+      is_last = tf.constant(script.step_type[start : start + WINDOW] == LAST)
+      values = tf.stack([value for _, value in outputs])
+      after = slice(start + 1, start + WINDOW + 1)
+      returns = losses_lib.n_step_returns(
+        tf.clip_by_value(tf.constant(script.reward[after]), -1.0, 1.0),
+        0.99 * tf.constant(script.discount[after]),
+        values[:-1],
+        is_last,
+        values[-1],
+      )
+      losses = losses_lib.actor_critic_losses(
+        tf.stack([logits for logits, _ in outputs[:-1]]),
+        values[:-1],
+        tf.constant(np.stack([script.actions[t] for t in steps])),
+        returns,
+        tf.cast(~is_last, tf.float32),
+        value_cost=0.5,
+        entropy_cost=0.01,
+      )
+    free = [
+      (stack, layer.frozen) for layer in network.gated for stack in layer.stacks
+    ] + [(stack, [False] * stack.shape[0]) for stack in network.heads[1].stacks]
+    stacks = [stack for stack, _ in free]
+    gradients = tape.gradient(losses.loss, stacks)
+    for (stack, frozen), gradient in zip(free, gradients, strict=True):
+      gradient = tf.convert_to_tensor(gradient).numpy()
+      gradient[np.asarray(frozen)] = 0.0
+      stack.assign_sub(0.05 * gradient)
+    for mine, theirs in zip(
+      agent.network.variables, network.variables, strict=True
+    ):
+      if mine.dtype == tf.float32:
+        np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-6)
+  cells = carry.state[1][1].numpy()
+  assert cells.shape == (BATCH, len(ROWS[1]), 8)
+  begun = script.step_type[3 * WINDOW - 1] == FIRST
+  assert np.abs(cells[~begun]).min() > 0
 
 
 def test_the_carry_keeps_count(state_of):
@@ -204,7 +269,7 @@ def test_an_update_that_is_not_finite_is_skipped_and_counted(
   script = Script(3, 2 * WINDOW)
   valid = np.flatnonzero(script.step_type[WINDOW] != LAST)[0]
   script.reward[WINDOW + 1, valid] = value
-  one = window.run(agent, ROWS, SEED, script.step, script.begin())
+  one = window.run(agent, ROWS, SEED, script.step, script.begin(agent))
   before = state_of(agent.network, agent.optimizer)
   two = window.run(agent, ROWS, SEED, script.step, one)
   after = state_of(agent.network, agent.optimizer)

@@ -27,7 +27,11 @@ from pathnet_tf.tasks import registry
     ('gym/FrozenLake-v1', 'must be a Box'),
     ('gym/ALE/Pong-v5', 'Atari games are named atari/GAME'),
     ('gym/CartPole-v1?max_episode_steps=0', 'max_episode_steps'),
-    ('gym/CartPole-v1?sticky=0.1', 'they have max_episode_steps'),
+    ('gym/CartPole-v1?sticky=0.1', 'they have max_episode_steps, observed'),
+    ('gym/CartPole-v1?observed=0+4', 'distinct numbers from 0 to 3'),
+    ('gym/CartPole-v1?observed=0+0', 'distinct numbers from 0 to 3'),
+    ('gym/CartPole-v1?observed=+', 'distinct numbers from 0 to 3'),
+    ('gym/CartPole-v1?observed=-1', 'distinct numbers from 0 to 3'),
   ],
 )
 def test_bad_names_are_one_line_that_says_what_would_be_right(name, message):
@@ -56,3 +60,21 @@ def test_the_settings_reach_the_environment():
   environment.reset()
   ends = [environment.step(np.zeros(2, int)).is_last().all() for _ in range(3)]
   assert ends == [False, False, True]
+
+
+def test_entries_that_are_not_observed_are_left_out():
+  whole = registry.make('gym/CartPole-v1')
+  part = registry.make('gym/CartPole-v1?observed=2+0')
+  assert part.name == 'gym/CartPole-v1?observed=0+2'
+  assert part.observation_spec.shape == (2,)
+  np.testing.assert_array_equal(
+    part.observation_spec.maximum, whole.observation_spec.maximum[[0, 2]]
+  )
+  seen = []
+  for task in (whole, part):
+    environment = task.make_environment(3)
+    environment.seed(4)
+    steps = [environment.reset()]
+    steps += [environment.step(np.ones(3, np.int32)) for _ in range(30)]
+    seen.append(np.stack([step.observation for step in steps]))
+  np.testing.assert_array_equal(seen[1], seen[0][:, :, [0, 2]])

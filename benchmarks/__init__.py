@@ -1,0 +1,2 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Programs that measure speed."""

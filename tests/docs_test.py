@@ -1,0 +1,57 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""The code that the documents show does what they say."""
+
+from __future__ import annotations
+
+import importlib
+import pathlib
+import re
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from pathnet_tf.networks import configs
+
+_ROOT = pathlib.Path(__file__).parents[1]
+
+
+def code_blocks(document: str) -> list[str]:
+  text = (_ROOT / document).read_text()
+  return re.findall(r'^```python\n(.*?)^```', text, re.DOTALL | re.MULTILINE)
+
+
+def test_the_readmes_code_runs():
+  (code,) = code_blocks('README.md')
+  exec(compile(code, 'README.md', 'exec'), {})
+
+
+@pytest.fixture
+def maxout(tmp_path, monkeypatch):
+  (code,) = code_blocks('docs/networks.md')
+  assert len(code.strip().splitlines()) < 30  # As the document promises.
+  (tmp_path / 'maxout.py').write_text(code)
+  monkeypatch.syspath_prepend(tmp_path)
+  yield importlib.import_module('maxout')
+  importlib.sys.modules.pop('maxout')
+
+
+def test_a_module_kind_of_ones_own_is_a_layer_like_any_other(maxout):
+  network = configs.make_pathnet(
+    'dense(6), maxout.Maxout(6)',
+    tf.TensorSpec([5, 5, 2], tf.float32),
+    modules=4,
+    active=2,
+    seed=1,
+  )
+  layer = network.gated[1]
+  assert isinstance(layer, maxout.Maxout)
+  inputs = np.random.default_rng(0).normal(size=(3, 36)).astype(np.float32)
+  flat = maxout.Maxout(4, 6, summed=2, seed=3)
+  outputs = flat(inputs, tf.constant([2, 0, 2]))
+  kernel, bias = (stack.numpy() for stack in flat.stacks)
+  expected = sum(
+    np.maximum(*np.split(inputs @ kernel[m] + bias[m], 2, axis=-1))
+    for m in (0, 2)
+  )
+  np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-5)
