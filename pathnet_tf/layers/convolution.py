@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from pathnet_tf.layers import normalisation, stacked
+from pathnet_tf.layers import gated, normalisation, stacked
 
 
 @tf.keras.utils.register_keras_serializable('pathnet_tf')
@@ -46,8 +46,9 @@ class GatedConv2D(stacked.StackedLayer):
     super().__init__(modules, **kwargs)
     if padding not in ('valid', 'same'):
       raise ValueError(f'padding must be valid or same, not {padding!r}')
-    if min(filters, kernel_size, strides, pool) < 1:
-      raise ValueError('filters, kernel_size, strides, pool must be at least 1')
+    gated.check_sizes(
+      filters=filters, kernel_size=kernel_size, strides=strides, pool=pool
+    )
     self.filters = filters
     self.kernel_size = kernel_size
     self.strides = strides
@@ -108,7 +109,8 @@ class GatedConv2D(stacked.StackedLayer):
     if gain:
       outputs = self._by_module(outputs, bias)
       outputs = normalisation.normalised(outputs, *gain) + bias
-      outputs = tf.reshape(outputs, [-1, *outputs.shape[1:3], kernel.shape[3]])
+      shape = [-1, *outputs.shape[1:3], tf.shape(kernel)[3]]
+      outputs = tf.reshape(outputs, shape)
     else:
       outputs = tf.nn.bias_add(outputs, tf.reshape(bias, [-1]))
     outputs = tf.nn.relu(outputs)

@@ -7,7 +7,7 @@ import math
 
 import tensorflow as tf
 
-from pathnet_tf.layers import normalisation, stacked
+from pathnet_tf.layers import gated, normalisation, stacked
 
 
 @tf.keras.utils.register_keras_serializable('pathnet_tf')
@@ -36,6 +36,7 @@ class GatedDense(stacked.StackedLayer):
       **kwargs: of `GatedLayer`.
     """
     super().__init__(modules, **kwargs)
+    gated.check_sizes(units=units)
     self.units = units
     self.normalise = normalise
     self.residual = residual

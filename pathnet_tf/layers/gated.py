@@ -7,6 +7,7 @@ the layer's output is the sum of theirs (Fernando et al. 2017, section 2.1).
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Sequence
 from typing import Any
 
@@ -215,7 +216,11 @@ class GatedLayer(tf.keras.layers.Layer):
     raise NotImplementedError
 
   def take(self, other: GatedLayer) -> None:
-    """Takes over the modules and masks of a like layer with no larger M."""
+    """Takes over the modules and masks of a like layer with no larger M.
+
+    Modules that the other has not are not active: what ran still runs.
+    """
+    self.active.assign(tf.zeros_like(self.active))
     pairs = [(self.active, other.active), (self.frozen, other.frozen)]
     # One of unlike modules has further variables, not longer ones.
     pairs += zip(self.stacks, other.stacks)  # noqa: B905
@@ -235,6 +240,18 @@ class GatedLayer(tf.keras.layers.Layer):
       'combine': self.combine,
       'seed': self.seed,
     }
+
+
+def check_sizes(**sizes: Any) -> None:
+  """Refuses sizes that a layer can't have.
+
+  Raises:
+    ValueError: naming the first that is not a whole number from 1.
+  """
+  for name, size in sizes.items():
+    whole = isinstance(size, numbers.Integral) and not isinstance(size, bool)
+    if not whole or size < 1:
+      raise ValueError(f'{name} must be at least 1 and whole, not {size!r}')
 
 
 def _swapped(tensor: tf.Tensor) -> tf.Tensor:

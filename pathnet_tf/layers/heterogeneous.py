@@ -81,14 +81,15 @@ class GatedHeterogeneous(gated.GatedLayer):
     if not state:
       state = ((),) * self.modules
     inputs = tf.cast(inputs, self.compute_dtype)
-    outputs, states = [], []
+    # Summed module by module, so that the bits do not depend on M: the order in
+    # which add_n sums does, and a grown layer must give what it gave before.
+    total = tf.zeros([tf.shape(inputs)[0], *self._shape], self.compute_dtype)
+    states = []
     for m in range(self.modules):
-      output, after = self._run_or_skip(
-        m, active[m], inputs, state[m], is_first
+      total, after = self._add_or_skip(
+        m, active[m], total, inputs, state[m], is_first
       )
-      outputs.append(output)
       states.append(after)
-    total = tf.add_n(outputs)
     if self.combine == 'mean':
       total /= tf.reduce_sum(tf.cast(active, total.dtype))
     return total, tuple(states) if self.sequences else ()
@@ -97,7 +98,9 @@ class GatedHeterogeneous(gated.GatedLayer):
     free = self._mask(rows) & ~self.frozen
     updates = []
     for (m, variable), gradient in zip(self._owned(), gradients, strict=True):
-      length = tf.where(free[m], variable.shape[0], 0)
+      changes = free[m] & variable.trainable  # Not statistics, for one.
+      length = tf.where(changes, variable.shape[0], 0)
+      gradient = tf.convert_to_tensor(gradient)  # Of embeddings it is sparse.
       updates.append((variable, tf.range(length), gradient[:length]))
     return updates
 
@@ -144,10 +147,16 @@ class GatedHeterogeneous(gated.GatedLayer):
     kinds = [tf.keras.layers.deserialize(kind) for kind in config['kinds']]
     return cls(**{**config, 'kinds': kinds})
 
-  def _run_or_skip(
-    self, m: int, active: tf.Tensor, inputs: tf.Tensor, state: Any, is_first
+  def _add_or_skip(
+    self,
+    m: int,
+    active: tf.Tensor,
+    total: tf.Tensor,
+    inputs: tf.Tensor,
+    state: Any,
+    is_first: tf.Tensor | None,
   ) -> tuple[tf.Tensor, Any]:
-    """The module's outputs, or zeros and the old state if it is not active."""
+    """Adds the module's outputs to the total, if it is active."""
     module = self.members[m]
 
     def run():
@@ -155,13 +164,9 @@ class GatedHeterogeneous(gated.GatedLayer):
         output, after = _unroll(module, inputs, state, is_first)
       else:
         output, after = module(inputs, training=False), state
-      return tf.cast(output, self.compute_dtype), after
+      return total + tf.cast(output, self.compute_dtype), after
 
-    def skip():
-      shape = [tf.shape(inputs)[0], *self._shape]
-      return tf.zeros(shape, self.compute_dtype), state
-
-    return tf.cond(active, run, skip)
+    return tf.cond(active, run, lambda: (total, state))
 
   def _make(self, m: int, seed: int, shape) -> tf.keras.layers.Layer:
     """Module m, with initial weights that follow from the seed."""
@@ -174,6 +179,7 @@ class GatedHeterogeneous(gated.GatedLayer):
     module = kind.from_config(config)
     if not module.built:
       module.build(shape)
+    self._shape_of(module, shape)  # Some have no weights before a call.
     if any(variable.shape.rank == 0 for variable in module.weights):
       raise ValueError(f'module {m}, {kind.__name__}, has a scalar weight')
     return module
@@ -182,27 +188,32 @@ class GatedHeterogeneous(gated.GatedLayer):
     if not _is_cell(module):
       return ()
     return tuple(
-      tf.TensorSpec(tf.TensorShape(size), self.compute_dtype, 'state')
+      tf.TensorSpec(tf.TensorShape(size), module.compute_dtype, 'state')
       for size in tf.nest.flatten(module.state_size)
     )
 
   def _output_shape(self, shape: tf.TensorShape) -> list[int]:
     """The one shape that all modules' outputs have, without the batch."""
-    inputs = tf.zeros([1, *shape[1:]], self.compute_dtype)
-    shapes = []
-    for m, module in enumerate(self.members):
-      if _is_cell(module):
-        state = [tf.zeros([1, *spec.shape]) for spec in self.state_spec[m]]
-        outputs, _ = module(inputs, state)
-      else:
-        outputs = module(inputs, training=False)
-      shapes.append(outputs.shape[1:].as_list())
+    shapes = [self._shape_of(module, shape) for module in self.members]
     if any(other != shapes[0] for other in shapes):
       raise ValueError(
         'the modules of a layer must give outputs of one shape, not'
         f' {", ".join(map(str, shapes[: len(self._kinds)]))}'
       )
     return shapes[0]
+
+  def _shape_of(self, module: tf.keras.layers.Layer, shape) -> list[int]:
+    """The shape of a module's outputs, without the batch."""
+    inputs = tf.zeros([1, *shape[1:]], self.compute_dtype)
+    if _is_cell(module):
+      state = [
+        tf.zeros([1, *spec.shape], spec.dtype)
+        for spec in self._state_spec(module)
+      ]
+      outputs, _ = module(inputs, state, training=False)
+    else:
+      outputs = module(inputs, training=False)
+    return outputs.shape[1:].as_list()
 
   def _mask(self, rows: tf.Tensor) -> tf.Tensor:
     named = tf.one_hot(rows, self.modules, on_value=True, off_value=False)
@@ -231,13 +242,8 @@ def _unroll(cell, inputs, state, is_first) -> tuple[tf.Tensor, Any]:
   steps = tf.reshape(inputs, [length, -1, *inputs.shape[1:]])
   outputs = []
   for t in range(length):
-    state = [
-      tf.where(
-        tf.reshape(is_first[t], [-1] + [1] * (part.shape.rank - 1)), 0.0, part
-      )
-      for part in state
-    ]
-    output, state = cell(steps[t], state)
+    state = [_zero_where(is_first[t], part) for part in state]
+    output, state = cell(steps[t], state, training=False)
     state = tf.nest.flatten(state)
     outputs.append(output)
   stacked = tf.stack(outputs)
@@ -250,7 +256,7 @@ def _zero_where(mask: tf.Tensor, state: tf.Tensor) -> tf.Tensor:
 
 
 def _seeded(config: Any, draw: Callable[[], int]) -> Any:
-  """A Keras config with a seed of its own in each initialiser without one."""
+  """A Keras config with a seed of its own in each initialiser that has one."""
   if isinstance(config, dict):
     inner = config.get('config')
     if 'class_name' in config and isinstance(inner, dict) and 'seed' in inner:

@@ -9,7 +9,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from pathnet_tf.layers import initial, stacked
+from pathnet_tf.layers import gated, initial, stacked
 
 
 class GatedRecurrent(stacked.StackedLayer):
@@ -29,6 +29,7 @@ class GatedRecurrent(stacked.StackedLayer):
   def __init__(self, modules: int, units: int, **kwargs):
     """As `GatedLayer`, with the width `units` of every module."""
     super().__init__(modules, **kwargs)
+    gated.check_sizes(units=units)
     self.units = units
     self.state_spec = (
       tf.TensorSpec([modules, units], self.compute_dtype, 'state'),

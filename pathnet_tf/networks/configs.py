@@ -67,7 +67,7 @@ def make_pathnet(
   ]
   try:
     return pathnet.PathNet(observation_spec, layers)
-  except (ValueError, tf.errors.InvalidArgumentError) as error:
+  except (TypeError, ValueError, tf.errors.OpError) as error:
     reason = str(error).split('\n')[0]
     raise UserError(
       f'network {network!r} does not fit observations'

@@ -131,13 +131,23 @@ def _layer(node: ast.expr) -> Call | list[Call]:
 def _call(node: ast.expr) -> Call:
   if not isinstance(node, ast.Call):
     raise ValueError(f'{ast.unparse(node)} is no kind(arguments)')
-  if any(keyword.arg is None for keyword in node.keywords):
-    raise ValueError('** is not understood')
-  return Call(
-    _dotted(node.func),
-    tuple(ast.literal_eval(arg) for arg in node.args),
-    {str(k.arg): ast.literal_eval(k.value) for k in node.keywords},
-  )
+  kwargs = {}
+  for keyword in node.keywords:
+    if keyword.arg is None:
+      raise ValueError('** is not understood')
+    if keyword.arg in kwargs:
+      raise ValueError(f'{keyword.arg} is given twice')
+    kwargs[keyword.arg] = _literal(keyword.value)
+  return Call(_dotted(node.func), tuple(map(_literal, node.args)), kwargs)
+
+
+def _literal(node: ast.expr) -> Any:
+  try:
+    value = ast.literal_eval(node)
+  except (TypeError, ValueError) as error:
+    raise ValueError(f'{ast.unparse(node)} is no literal') from error
+  repr(value)  # Fails here, not in a message, for too long an integer.
+  return value
 
 
 def _dotted(node: ast.expr) -> str:

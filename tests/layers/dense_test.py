@@ -6,6 +6,7 @@ from __future__ import annotations
 import functools
 
 import numpy as np
+import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,8 +17,12 @@ MODULES, UNITS = 7, 5
 
 
 @functools.cache
-def random_layer(inputs: int) -> dense.GatedDense:
-  layer = dense.GatedDense(MODULES, UNITS, summed=3)
+def random_layer(
+  inputs: int, normalise: bool = False, residual: bool = False
+) -> dense.GatedDense:
+  layer = dense.GatedDense(
+    MODULES, UNITS, normalise=normalise, residual=residual, summed=3
+  )
   layer.build([None, inputs])
   rng = np.random.default_rng(inputs)
   for stack in layer.stacks:
@@ -27,17 +32,25 @@ def random_layer(inputs: int) -> dense.GatedDense:
 
 def naive(layer: dense.GatedDense, inputs: np.ndarray, path) -> np.ndarray:
   """Every module computed, times a 0/1 mask, summed: the public way."""
-  kernel, bias = (stack.numpy().astype(np.float64) for stack in layer.stacks)
+  kernel, bias, *gain = (
+    stack.numpy().astype(np.float64) for stack in layer.stacks
+  )
   outputs = np.zeros([len(inputs), UNITS])
   for module in range(MODULES):
     for row, example in enumerate(inputs):
+      flat = example.ravel()
+      signals = np.zeros(UNITS)
       for unit in range(UNITS):
-        signal = bias[module, unit]
-        for weight, value in zip(
-          kernel[module, :, unit], example.ravel(), strict=True
-        ):
-          signal += weight * value
-        outputs[row, unit] += float(module in path) * max(signal, 0.0)
+        for weight, value in zip(kernel[module, :, unit], flat, strict=True):
+          signals[unit] += weight * value
+      if layer.normalise:
+        signals -= signals.mean()
+        signals /= np.sqrt((signals**2).mean() + 1e-3)
+        signals *= 1 + gain[0][module]
+      signals = np.maximum(signals + bias[module], 0.0)
+      if layer.residual:
+        signals += flat
+      outputs[row] += float(module in path) * signals
   return outputs
 
 
@@ -45,14 +58,19 @@ def naive(layer: dense.GatedDense, inputs: np.ndarray, path) -> np.ndarray:
 @given(
   path=st.lists(st.integers(0, MODULES - 1), min_size=1, max_size=9),
   batch=st.integers(1, 4),
+  options=st.sampled_from(
+    [(6, False, False), (6, True, False), (5, False, True), (5, True, True)]
+  ),
   seed=st.integers(0, 1000),
 )
-def test_a_path_equals_the_masked_sum_of_all_modules(path, batch, seed):
-  layer = random_layer(6)
-  inputs = np.random.default_rng(seed).normal(size=(batch, 6))
+def test_a_path_equals_the_masked_sum_of_all_modules(
+  path, batch, options, seed
+):
+  layer = random_layer(*options)
+  inputs = np.random.default_rng(seed).normal(size=(batch, options[0]))
   outputs = layer(tf.constant(inputs, tf.float32), tf.constant(path))
   np.testing.assert_allclose(
-    outputs, naive(layer, inputs, path), rtol=1e-4, atol=1e-4
+    outputs, naive(layer, inputs, path), rtol=1e-3, atol=1e-3
   )
 
 
@@ -74,8 +92,9 @@ def test_a_module_named_twice_counts_once():
   np.testing.assert_array_equal(layer(inputs, tf.constant([2, 2, 2])), once)
 
 
-def test_images_are_flattened_in_the_order_of_memory():
-  layer = random_layer(12)
+@pytest.mark.parametrize('normalise', [False, True])
+def test_images_are_flattened_in_the_order_of_memory(normalise):
+  layer = random_layer(12, normalise)
   images = tf.random.stateless_normal([3, 2, 3, 2], [0, 0])
   path = tf.constant([0, 5])
   np.testing.assert_array_equal(
@@ -92,3 +111,22 @@ def test_weights_are_stacked_and_biases_start_at_zero():
   assert bias.shape == [MODULES, UNITS]
   assert not bias.numpy().any()
   assert (kernel.numpy() != 0).all()
+
+
+def test_a_residual_module_with_zero_weights_passes_its_inputs_on():
+  layer = dense.GatedDense(MODULES, UNITS, residual=True)
+  inputs = tf.random.stateless_normal([3, UNITS], [0, 0])
+  layer(inputs)
+  layer.set_weights([np.zeros_like(weight) for weight in layer.get_weights()])
+  np.testing.assert_array_equal(layer(inputs, tf.constant([4])), inputs)
+  np.testing.assert_allclose(
+    layer(inputs, tf.constant([4, 1, 0])), 3 * inputs, rtol=1e-6
+  )
+
+
+@pytest.mark.parametrize('shape', [(UNITS + 1,), (2, UNITS)])
+def test_a_residual_module_of_another_width_is_refused(shape):
+  layer = dense.GatedDense(MODULES, UNITS, residual=True)
+  inputs = int(np.prod(shape))
+  with pytest.raises(ValueError, match=f'{UNITS} units .* not {inputs}'):
+    layer(tf.zeros([2, *shape]))

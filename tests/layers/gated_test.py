@@ -1,74 +1,65 @@
 # Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
-"""Tests of pathnet_tf.layers.gated, on both kinds of layers."""
+"""Tests of pathnet_tf.layers.gated, on every kind of layer."""
 
 from __future__ import annotations
+
+import itertools
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from pathnet_tf.layers import convolution, dense, gated
+from pathnet_tf.layers import gated, heterogeneous
 
 MODULES = 6
 
 
-def make_dense(**changes) -> dense.GatedDense:
-  arguments = {'modules': MODULES, 'units': 5, 'summed': 3, 'seed': 7}
-  return dense.GatedDense(**(arguments | changes))
+def stepwise(layer: gated.GatedLayer, inputs, gathered, rows) -> tf.Tensor:
+  """Outputs of one weight tensor after another, as the engines take them."""
+  merged = layer.merge(gathered, rows)
+  if not layer.sequences:
+    return layer.run(inputs, merged)[0]
+  batch, length = inputs.shape[:2]
+  outputs, _ = layer.run(
+    tf.reshape(tf.transpose(inputs, [1, 0, 2]), [-1, inputs.shape[2]]),
+    merged,
+    layer.initial_state(rows, batch),
+    tf.zeros([length, batch], tf.bool),
+  )
+  return tf.transpose(tf.reshape(outputs, [length, batch, -1]), [1, 0, 2])
 
 
-def make_convolution(**changes) -> convolution.GatedConv2D:
-  arguments = {
-    'modules': MODULES,
-    'filters': 3,
-    'kernel_size': 3,
-    'strides': 2,
-    'summed': 3,
-    'seed': 7,
+def values_of(layer: gated.GatedLayer) -> list[np.ndarray]:
+  return [stack.numpy() for stack in layer.stacks]
+
+
+def changed(before: list[np.ndarray], after: list[np.ndarray]):
+  """The rows of which any bit differs: `{(number of the stack, row)}`."""
+  return {
+    (number, row)
+    for number, (old, new) in enumerate(zip(before, after, strict=True))
+    for row in range(len(old))
+    if old[row].tobytes() != new[row].tobytes()
   }
-  return convolution.GatedConv2D(**(arguments | changes))
 
 
-KINDS = {
-  'dense': (make_dense, (4,)),
-  'convolution': (make_convolution, (7, 6, 2)),
-}
-
-
-@pytest.fixture(params=KINDS)
-def kind(request):
-  """What makes a layer, and the shape of one of its inputs."""
-  return KINDS[request.param]
-
-
-def built(kind, **changes) -> gated.GatedLayer:
-  make, shape = kind
-  layer = make(**changes)
-  layer.build([None, *shape])
-  return layer
-
-
-def randomise(layer: gated.GatedLayer, seed: int = 0) -> None:
-  """Random weights, the biases too, which start at zero."""
-  rng = np.random.default_rng(seed)
-  for stack in layer.stacks:
-    stack.assign(rng.normal(size=stack.shape))
-
-
-def inputs_of(kind, batch: int = 4) -> tf.Tensor:
-  values = np.random.default_rng(1).normal(size=(batch, *kind[1]))
-  return tf.constant(values, tf.float32)
+def assert_same_bits(one, two) -> None:
+  for first, second in zip(one, two, strict=True):
+    np.testing.assert_array_equal(first, second)
 
 
 def test_every_module_is_active_and_none_frozen_at_first(kind):
-  layer = built(kind)
+  layer = kind.built()
   assert layer.active.numpy().tolist() == [True] * MODULES
   assert layer.frozen.numpy().tolist() == [False] * MODULES
   assert layer.rows().numpy().tolist() == list(range(MODULES))
 
 
 def test_masks_are_saved_with_the_layer_but_not_trained(kind):
-  layer = built(kind)
+  layer = kind.built()
+  assert layer.stacks
   assert {id(v) for v in layer.trainable_variables} == {
     id(stack) for stack in layer.stacks
   }
@@ -79,38 +70,91 @@ def test_masks_are_saved_with_the_layer_but_not_trained(kind):
 
 
 def test_rows_of_a_path_are_sorted_and_distinct(kind):
-  layer = built(kind)
+  layer = kind.built()
   rows = layer.rows(tf.constant([4, 1, 4, 0, 1]))
   assert rows.dtype == tf.int32
   assert rows.numpy().tolist() == [0, 1, 4]
 
 
 def test_mask_path_and_steps_give_the_same_bits(kind):
-  layer = built(kind)
-  randomise(layer)
-  inputs = inputs_of(kind)
+  layer = kind.random()
+  inputs = kind.inputs()
   expected = layer(inputs, tf.constant([1, 3, 4])).numpy()
+  assert np.abs(expected).max() > 0.1
   for path in ([4, 3, 1], [1, 1, 3, 4], [3, 4, 1, 4, 3]):
     np.testing.assert_array_equal(layer(inputs, tf.constant(path)), expected)
   layer.active.assign([False, True, False, True, True, False])
   np.testing.assert_array_equal(layer(inputs), expected)
+  rows = layer.rows(tf.constant([4, 3, 1]))
+  steps = stepwise(layer, inputs, layer.gather(rows), rows)
+  np.testing.assert_array_equal(steps, expected)
+
+
+def test_like_modules_are_gathered_without_the_others(kind):
+  layer = kind.random()
   gathered = layer.gather(layer.rows(tf.constant([4, 3, 1])))
-  assert [len(weights) for weights in gathered] == [3] * len(layer.stacks)
-  stepwise = layer.forward(inputs, layer.merge(gathered))
-  np.testing.assert_array_equal(stepwise, expected)
+  for weights, stack in zip(gathered, layer.stacks, strict=True):
+    if isinstance(layer, heterogeneous.GatedHeterogeneous):
+      assert weights is stack
+    else:
+      np.testing.assert_array_equal(weights, stack.numpy()[[1, 3, 4]])
+
+
+@pytest.fixture(scope='module')
+def random_layer(kind):
+  """One that no test changes, and what each module gives on its own."""
+  layer = kind.random()
+  inputs = kind.inputs(2)
+  alone = [layer(inputs, tf.constant([m])).numpy() for m in range(MODULES)]
+  return layer, inputs, alone
+
+
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(path=st.lists(st.integers(0, MODULES - 1), min_size=1, max_size=8))
+def test_outputs_are_the_sum_over_the_distinct_modules(random_layer, path):
+  layer, inputs, alone = random_layer
+  outputs = layer(inputs, tf.constant(path))
+  expected = sum(alone[m] for m in set(path))
+  np.testing.assert_allclose(outputs, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_every_module_gives_something_else(random_layer, module_weights):
+  layer, _, alone = random_layer
+  weighty = [m for m, weights in enumerate(module_weights(layer)) if weights]
+  assert len(weighty) >= 4
+  for one, two in itertools.combinations(weighty, 2):
+    assert np.abs(alone[one] - alone[two]).max() > 1e-3
+
+
+def test_the_mean_is_the_sum_divided_by_the_modules(kind):
+  total, mean = kind.random(), kind.make(combine='mean')
+  mean.build([None, *kind.shape])
+  mean.set_weights(total.get_weights())
+  inputs = kind.inputs()
+  for path, count in (([2], 1), ([5, 0], 2), ([3, 1, 3, 4], 3)):
+    np.testing.assert_allclose(
+      mean(inputs, tf.constant(path)),
+      total(inputs, tf.constant(path)) / count,
+      rtol=1e-5,
+      atol=1e-6,
+    )
+  for layer in (total, mean):
+    layer.active.assign([True, False, True, True, True, False])
+  np.testing.assert_allclose(
+    mean(inputs), total(inputs) / 4, rtol=1e-5, atol=1e-6
+  )
 
 
 def test_a_path_that_is_given_leaves_the_masks_alone(kind):
-  layer = built(kind)
-  layer(inputs_of(kind), tf.constant([2, 2]))
+  layer = kind.built()
+  layer(kind.inputs(), tf.constant([2, 2]))
   assert layer.active.numpy().all()
   assert not layer.frozen.numpy().any()
 
 
 def test_another_path_or_mask_does_not_retrace(kind):
-  layer = built(kind)
-  randomise(layer)
-  inputs = inputs_of(kind)
+  layer = kind.random()
+  inputs = kind.inputs()
   traces = []
 
   @tf.function(
@@ -142,115 +186,266 @@ def test_another_path_or_mask_does_not_retrace(kind):
   assert not np.allclose(outputs[0], outputs[1])
 
 
-def test_gradients_come_for_the_active_rows_only(kind):
-  layer = built(kind)
-  randomise(layer)
-  gathered = layer.gather(layer.rows(tf.constant([4, 1])))
-  with tf.GradientTape() as tape:
+def gradients_of(layer: gated.GatedLayer, inputs, path):
+  """The modules that are active, and the gradient of each gathered weight."""
+  rows = layer.rows(path)
+  gathered = layer.gather(rows)
+  with tf.GradientTape(watch_accessed_variables=False) as tape:
     tape.watch(gathered)
-    outputs = layer.forward(inputs_of(kind), layer.merge(gathered))
+    outputs = stepwise(layer, inputs, gathered, rows)
     loss = tf.reduce_sum(tf.square(outputs))
-  gradients = tape.gradient(loss, gathered)
+  return rows, tape.gradient(
+    loss, gathered, unconnected_gradients=tf.UnconnectedGradients.ZERO
+  )
+
+
+@pytest.fixture(params=['eager', 'graph'])
+def differentiate(request):
+  """`gradients_of`, as it is and compiled."""
+  if request.param == 'eager':
+    return gradients_of
+
+  def compiled(layer, inputs, path):
+    function = tf.function(
+      lambda inputs, path: gradients_of(layer, inputs, path),
+      input_signature=[
+        tf.TensorSpec(inputs.shape),
+        tf.TensorSpec([None], tf.int32),
+      ],
+      autograph=False,
+    )
+    return function(inputs, path)
+
+  return compiled
+
+
+def test_gradients_come_for_the_active_rows_only(kind, differentiate):
+  layer = kind.random()
+  _, gradients = differentiate(layer, kind.inputs(), tf.constant([4, 1]))
+  if isinstance(layer, heterogeneous.GatedHeterogeneous):
+    by_variable = {
+      id(stack): gradient.numpy()
+      for stack, gradient in zip(layer.stacks, gradients, strict=True)
+    }
+    for m, module in enumerate(layer.members):
+      for variable in module.weights:
+        assert by_variable[id(variable)].shape == tuple(variable.shape)
+        assert by_variable[id(variable)].any() == (m in (1, 4))
+    return
   for gradient, stack in zip(gradients, layer.stacks, strict=True):
     assert gradient.shape == [2, *stack.shape[1:]]
     assert np.abs(gradient.numpy()).reshape(2, -1).max(axis=1).all()
 
 
-def test_a_seed_decides_the_first_weights(kind):
-  first, again, other = (
-    [stack.numpy() for stack in built(kind, seed=seed).stacks]
-    for seed in (7, 7, 8)
+def test_a_gradient_is_the_slope_of_the_loss(kind, differentiate):
+  layer = kind.random()
+  inputs, path = kind.inputs(), tf.constant([4, 1])
+  rows, gradients = differentiate(layer, inputs, path)
+
+  def loss() -> float:
+    return float(tf.reduce_sum(tf.square(layer(inputs, path))))
+
+  updates = layer.updates(rows, gradients)
+  rng = np.random.default_rng(3)
+  expected, before = 0.0, values_of(layer)
+  ways = []
+  for _, _, gradient in updates:
+    ways.append(rng.choice([-1.0, 1.0], gradient.shape))
+    expected += float((gradient.numpy() * ways[-1]).sum())
+  losses = []
+  for size in (1e-3, -1e-3):
+    for (variable, indices, _), way in zip(updates, ways, strict=True):
+      variable.scatter_add(
+        tf.IndexedSlices(tf.constant(size * way, tf.float32), indices)
+      )
+    losses.append(loss())
+    for stack, old in zip(layer.stacks, before, strict=True):
+      stack.assign(old)
+  slope = (losses[0] - losses[1]) / 2e-3
+  assert abs(slope) > 1.0
+  np.testing.assert_allclose(slope, expected, rtol=0.05)
+
+
+def test_updates_leave_out_what_is_frozen_or_not_active(
+  kind, differentiate, entries, named
+):
+  layer = kind.random()
+  layer.frozen.assign([True, False, False, True, False, True])
+  rows, gradients = differentiate(
+    layer, kind.inputs(), tf.constant([4, 3, 1, 0])
   )
-  for one, two in zip(first, again, strict=True):
-    np.testing.assert_array_equal(one, two)
-  assert (first[0] != other[0]).all()
-  assert (first[0][0] != first[0][1]).all()  # Modules differ, too.
+  updates = layer.updates(rows, gradients)
+  assert named(layer, updates) == entries(layer, [1, 4])
+  for (variable, indices, left), whole, stack in zip(
+    updates, gradients, layer.stacks, strict=True
+  ):
+    assert variable is stack
+    assert left.shape == [len(indices), *stack.shape[1:]]
+    if isinstance(layer, heterogeneous.GatedHeterogeneous):
+      np.testing.assert_array_equal(left, whole.numpy()[: len(indices)])
+    else:  # Of rows 0, 1, 3, 4 the second and the last.
+      np.testing.assert_array_equal(left, whole.numpy()[[1, 3]])
 
 
-def test_reinitialise_keeps_what_it_is_told_to_and_draws_the_rest(kind):
-  layer = built(kind)
-  randomise(layer)
-  before = [stack.numpy() for stack in layer.stacks]
+def test_where_all_active_modules_are_frozen_nothing_is_updated(kind, named):
+  layer = kind.random()
+  layer.frozen.assign([True, True, False, True, True, False])
+  rows, gradients = gradients_of(layer, kind.inputs(), tf.constant([4, 1]))
+  assert named(layer, layer.updates(rows, gradients)) == set()
+
+
+def test_a_seed_decides_the_first_weights(kind, module_weights):
+  first, again, other = (
+    module_weights(kind.built(seed=seed)) for seed in (7, 7, 8)
+  )
+  for m in range(MODULES):
+    assert_same_bits(first[m], again[m])
+    if first[m]:
+      assert (first[m][0] != other[m][0]).all()
+  layer = kind.make()
+  for one in range(MODULES):  # Like modules differ, too.
+    for two in layer.copies_to(one):
+      if first[one]:
+        assert (first[one][0] != first[two][0]).all()
+
+
+@pytest.mark.parametrize('seed', [2**31 + 5, 2**63 + 1])
+def test_a_seed_may_be_large(kind, seed):
+  for stack in kind.built(seed=seed).stacks:
+    assert np.isfinite(stack.numpy()).all()
+
+
+def test_reinitialise_keeps_what_it_is_told_to_and_draws_the_rest(
+  kind, module_weights
+):
+  layer = kind.random()
+  before = module_weights(layer)
   keep = np.array([True, False, False, True, False, True])
   layer.reinitialise(keep, seed=11)
-  after = [stack.numpy() for stack in layer.stacks]
-  fresh = [stack.numpy() for stack in built(kind, seed=11).stacks]
-  for old, new, drawn in zip(before, after, fresh, strict=True):
-    np.testing.assert_array_equal(new[keep], old[keep])
-    np.testing.assert_array_equal(new[~keep], drawn[~keep])
-    assert (new[~keep] != old[~keep]).all()
+  after, fresh = module_weights(layer), module_weights(kind.built(seed=11))
+  for m in range(MODULES):
+    assert_same_bits(after[m], before[m] if keep[m] else fresh[m])
+    assert keep[m] or all(
+      (old != new).any() for old, new in zip(before[m], after[m], strict=True)
+    )
+  assert layer.active.numpy().all()
+  assert not layer.frozen.numpy().any()
+
+
+def test_reinitialise_names_exactly_what_it_overwrote(kind, entries, named):
+  layer = kind.random()
+  before = values_of(layer)
+  keep = tf.constant([True, False, False, True, False, True])
+  overwritten = layer.reinitialise(keep, seed=11)
+  expected = entries(layer, [1, 2, 4])
+  assert named(layer, overwritten) == expected
+  assert changed(before, values_of(layer)) == expected
+
+
+def test_reinitialise_that_keeps_all_changes_nothing(kind, named):
+  layer = kind.random()
+  before = values_of(layer)
+  overwritten = layer.reinitialise(np.ones(MODULES, bool), seed=11)
+  assert named(layer, overwritten) == set()
+  assert changed(before, values_of(layer)) == set()
 
 
 def test_reinitialise_with_the_first_seed_gives_the_first_weights(kind):
-  layer = built(kind)
-  first = [stack.numpy() for stack in layer.stacks]
-  randomise(layer)
+  layer = kind.built()
+  first = values_of(layer)
+  rng = np.random.default_rng(0)
+  for stack in layer.stacks:
+    stack.assign(rng.normal(size=stack.shape))
   layer.reinitialise(layer.frozen, seed=layer.seed)
-  for stack, initial in zip(layer.stacks, first, strict=True):
-    np.testing.assert_array_equal(stack, initial)
+  assert_same_bits(values_of(layer), first)
 
 
-def test_a_config_makes_the_same_layer_again(kind):
-  layer = built(kind, name='some_layer')
-  again = type(layer).from_config(layer.get_config())
-  again.build([None, *kind[1]])
-  assert again.get_config() == layer.get_config()
-  assert again.name == 'some_layer'
-  for one, two in zip(layer.stacks, again.stacks, strict=True):
-    np.testing.assert_array_equal(one, two)
+def test_reinitialise_keeps_the_frozen_modules(kind, entries):
+  layer = kind.random()
+  layer.frozen.assign([False, True, True, False, False, True])
+  before = values_of(layer)
+  layer.reinitialise(layer.frozen, seed=3)
+  assert changed(before, values_of(layer)) == entries(layer, [0, 3, 4])
+
+
+def test_a_module_is_copied_to_the_last_bit_and_nothing_else_changes(
+  kind, module_weights, entries, named
+):
+  layer = kind.random()
+  layer.active.assign([True, False, True, False, True, False])
+  layer.frozen.assign([False, True, False, False, True, True])
+  masks = layer.active.numpy(), layer.frozen.numpy()
+  source, target = 1, layer.copies_to(1)[-1]
+  before, modules = values_of(layer), module_weights(layer)
+  overwritten = layer.copy_module(source, target)
+  assert modules[source]
+  assert_same_bits(module_weights(layer)[target], modules[source])
+  assert named(layer, overwritten) == entries(layer, [target])
+  assert changed(before, values_of(layer)) == entries(layer, [target])
+  assert_same_bits((layer.active.numpy(), layer.frozen.numpy()), masks)
+  inputs = kind.inputs()
+  np.testing.assert_array_equal(
+    layer(inputs, tf.constant([source])), layer(inputs, tf.constant([target]))
+  )
+
+
+def test_a_copy_and_its_original_go_their_own_ways(kind, module_weights):
+  layer = kind.random()
+  source, target = 1, layer.copies_to(1)[0]
+  layer.copy_module(source, target)
+  copied = module_weights(layer)[target]
+  keep = np.ones(MODULES, bool)
+  keep[source] = False
+  layer.reinitialise(keep, seed=5)
+  assert_same_bits(module_weights(layer)[target], copied)
+  assert (module_weights(layer)[source][0] != copied[0]).any()
+
+
+def test_like_modules_may_be_copied_over_each_other(kind):
+  layer = kind.built()
+  if not isinstance(layer, heterogeneous.GatedHeterogeneous):
+    assert layer.copies_to(2) == [0, 1, 3, 4, 5]
+    assert layer.copies_to(0) == [1, 2, 3, 4, 5]
+  for source in range(MODULES):
+    assert source not in layer.copies_to(source)
+
+
+def test_a_grown_layer_keeps_all_there_was_to_the_last_bit(
+  kind, module_weights
+):
+  small, large = kind.random(draw=1, modules=4), kind.random(draw=2)
+  small.active.assign([True, False, False, True])
+  small.frozen.assign([False, True, False, True])
+  large.active.assign([False, True, True, False, True, False])
+  large.frozen.assign([True, False, True, False, False, True])
+  former, own = module_weights(small), module_weights(large)
+  large.take(small)
+  for m, weights in enumerate(module_weights(large)):
+    assert_same_bits(weights, former[m] if m < 4 else own[m])
+  assert large.active.numpy().tolist() == [True, False, False, True, True, False]
+  assert large.frozen.numpy().tolist() == [False, True, False, True, False, True]
+  for now, then in zip(module_weights(small), former, strict=True):
+    assert_same_bits(now, then)
+  path = tf.constant([3, 1])
+  np.testing.assert_array_equal(
+    large(kind.inputs(), path), small(kind.inputs(), path)
+  )
+
+
+def test_a_layer_takes_over_one_of_its_own_size(kind):
+  one, two = kind.random(draw=1), kind.random(draw=2)
+  one.frozen.assign([False, True, False, True, True, False])
+  two.take(one)
+  assert_same_bits(two.get_weights(), one.get_weights())
 
 
 @pytest.mark.parametrize('wrong', [{'modules': 0}, {'summed': 0}])
 def test_less_than_one_module_is_refused(kind, wrong):
   with pytest.raises(ValueError, match='at least 1'):
-    kind[0](**wrong)
+    kind.make(**wrong)
 
 
-def variance(features) -> float:
-  """Over the features of each example, on average."""
-  flat = tf.reshape(features, [features.shape[0], -1])
-  return float(tf.reduce_mean(tf.math.reduce_variance(flat, axis=1)))
-
-
-@pytest.mark.parametrize('fan_in', [2, 64, 500])
-def test_one_module_starts_with_the_gain_of_scaled_standardization(fan_in):
-  # Brock et al. 2021: the gain of a ReLU is sqrt(2 / (1 - 1 / pi)), 1.713.
-  expected = 1.713 / np.sqrt(fan_in - 1)
-  np.testing.assert_allclose(
-    gated.initial_scale(1, fan_in), expected, rtol=1e-3
-  )
-
-
-@pytest.mark.parametrize('summed', [1, 3, 4, 10])
-def test_a_dense_layer_keeps_the_variance(summed):
-  layer = dense.GatedDense(summed, 2000, summed=summed, seed=1)
-  inputs = tf.random.stateless_normal([8, 300], [1, 2])
-  inputs /= np.sqrt(variance(inputs))
-  # The sampling error is about 2 %.
-  np.testing.assert_allclose(variance(layer(inputs)), 1.0, rtol=0.1)
-
-
-def test_a_convolution_keeps_the_variance():
-  layer = convolution.GatedConv2D(4, 400, 4, 4, summed=4, seed=1)
-  inputs = tf.random.stateless_normal([4, 16, 16, 8], [1, 2])
-  np.testing.assert_allclose(variance(layer(inputs)), 1.0, rtol=0.1)
-
-
-def test_the_signal_keeps_its_size_through_many_layers():
-  features = tf.random.stateless_normal([8, 300], [1, 2])
-  for index in range(6):
-    features = dense.GatedDense(4, 300, summed=4, seed=index)(features)
-  np.testing.assert_allclose(variance(features), 1.0, rtol=0.4)
-
-
-@pytest.mark.parametrize('seed', [0, 1])
-def test_what_all_inputs_share_does_not_pass_at_first(kind, seed):
-  layer = kind[0](seed=seed)
-  inputs = tf.random.stateless_normal([4, *kind[1]], [seed, 2])
-  expected = layer(inputs)
-  np.testing.assert_allclose(layer(inputs + 10.0), expected, atol=1e-4)
-
-
-def test_one_input_is_not_centred_away():
-  layer = dense.GatedDense(2, 50, summed=2, seed=1)
-  assert variance(layer(tf.ones([1, 1]))) > 0
+@pytest.mark.parametrize('wrong', ['max', 'SUM', ''])
+def test_an_unknown_combination_is_refused(kind, wrong):
+  with pytest.raises(ValueError, match='sum or mean'):
+    kind.make(combine=wrong)
