@@ -170,30 +170,102 @@ def test_adam_counts_the_updates_of_each_row():
   assert counts.tolist() == [0, 0, 50, 0, 0, 1]
 
 
-@pytest.mark.parametrize('name', KINDS)
-def test_reset_gives_all_but_the_kept_rows_their_first_slots(name):
-  optimizer, variable = KINDS[name](), new_variable()
-  other = new_variable(1)
+def first_values(optimizer) -> list[float]:
+  return [*optimizer.SLOTS, *optimizer.ROW_SLOTS]
+
+
+def trained(name: str, shape=SHAPE, seed: int = 0):
+  """An optimizer all of whose slots have moved, and its variable."""
+  rng = np.random.default_rng(seed)
+  optimizer = KINDS[name]()
+  variable = tf.Variable(rng.normal(size=shape), dtype=tf.float32)
   optimizer.add([variable])
+  for _ in range(2):
+    gradient = tf.constant(rng.normal(size=shape), tf.float32)
+    optimizer.apply(
+      variable, tf.range(shape[0]), gradient, tf.constant(RATE)
+    )
+  for slot, value in zip(
+    optimizer.slots(variable), first_values(optimizer), strict=True
+  ):
+    assert (slot.numpy() != value).all()
+  return optimizer, variable
+
+
+@pytest.mark.parametrize('name', KINDS)
+@pytest.mark.parametrize('rows', [[0, 3, 4], [5, 1], list(range(6)), []])
+def test_reset_gives_the_named_rows_their_first_slots(name, rows):
+  optimizer, variable = trained(name)
+  other = new_variable(1)
   optimizer.add([other])
-  gradient = tf.constant(
-    np.random.default_rng(0).normal(size=SHAPE), tf.float32
+  optimizer.apply(
+    other, tf.range(SHAPE[0]), tf.ones(SHAPE), tf.constant(RATE)
   )
-  for each in (variable, other):
-    optimizer.apply(each, tf.range(SHAPE[0]), gradient, tf.constant(RATE))
   before, untouched = bits(optimizer, variable), bits(optimizer, other)
-  keep = np.array([False, True, True, False, False, True])
-  optimizer.reset(variable, tf.constant(keep))
+  optimizer.reset(variable, tf.constant(rows, tf.int32))
   after = bits(optimizer, variable)
-  np.testing.assert_array_equal(after[:, keep], before[:, keep])
+  others = np.setdiff1d(np.arange(SHAPE[0]), rows)
+  np.testing.assert_array_equal(after[:, others], before[:, others])
   np.testing.assert_array_equal(after[0], before[0])  # Weights stay.
   for slot, value in zip(
+    optimizer.slots(variable), first_values(optimizer), strict=True
+  ):
+    assert (slot.numpy()[rows] == value).all()
+  np.testing.assert_array_equal(bits(optimizer, other), untouched)
+
+
+@pytest.mark.parametrize('name', KINDS)
+@pytest.mark.parametrize('more', [0, 1, 3])
+def test_a_longer_variable_takes_over_the_slots_of_a_shorter(name, more):
+  optimizer, variable = trained(name)
+  before = bits(optimizer, variable)
+  grown = KINDS[name]()
+  bystander = new_variable(2)
+  longer = tf.Variable(tf.ones([SHAPE[0] + more, *SHAPE[1:]]))
+  grown.add([bystander, longer])
+  untouched = bits(grown, bystander)
+  grown.take(longer, optimizer, variable)
+  assert (longer.numpy() == 1).all()  # Slots are taken over, no weights.
+  for slot, old, value in zip(
+    grown.slots(longer),
     optimizer.slots(variable),
-    optimizer.SLOTS + optimizer.ROW_SLOTS,
+    first_values(grown),
     strict=True,
   ):
-    assert (slot.numpy()[~keep] == value).all()
-  np.testing.assert_array_equal(bits(optimizer, other), untouched)
+    assert slot.shape[0] == SHAPE[0] + more
+    np.testing.assert_array_equal(
+      slot.numpy()[: SHAPE[0]].view(np.uint32), old.numpy().view(np.uint32)
+    )
+    assert (slot.numpy()[SHAPE[0] :] == value).all()
+  np.testing.assert_array_equal(bits(optimizer, variable), before)
+  np.testing.assert_array_equal(bits(grown, bystander), untouched)
+
+
+@pytest.mark.parametrize('name', KINDS)
+def test_after_taking_over_the_old_rows_go_on_as_before(name):
+  optimizer, variable = trained(name)
+  grown = KINDS[name]()
+  longer = tf.Variable(tf.concat([variable, tf.ones([2, *SHAPE[1:]])], axis=0))
+  grown.add([longer])
+  grown.take(longer, optimizer, variable)
+  rng = np.random.default_rng(4)
+  for _ in range(5):
+    rows, gradient, rate = random_step(rng)
+    for each, weights in ((optimizer, variable), (grown, longer)):
+      each.apply(
+        weights,
+        tf.constant(rows),
+        tf.constant(gradient, tf.float32),
+        tf.constant(rate, tf.float32),
+      )
+  for one, two in zip(
+    [variable, *optimizer.slots(variable)],
+    [longer, *grown.slots(longer)],
+    strict=True,
+  ):
+    np.testing.assert_array_equal(
+      one.numpy().view(np.uint32), two.numpy()[: SHAPE[0]].view(np.uint32)
+    )
 
 
 def test_a_variable_that_was_not_added_is_refused():

@@ -109,7 +109,7 @@ def test_a_path_equals_the_masked_sum_of_all_modules(path, case, seed):
   images = np.random.default_rng(seed).normal(size=(2, *shape_of(case)))
   outputs = layer(tf.constant(images, tf.float32), tf.constant(path))
   np.testing.assert_allclose(
-    outputs, naive(layer, images, path), rtol=1e-3, atol=1e-3
+    outputs, naive(layer, images, path), rtol=1e-4, atol=1e-4
   )
 
 
@@ -121,7 +121,7 @@ def test_the_mask_equals_the_masked_sum_of_all_modules(case):
   outputs = layer(tf.constant(images, tf.float32))
   assert np.abs(outputs).max() > 0.1
   np.testing.assert_allclose(
-    outputs, naive(layer, images, [1, 4]), rtol=1e-3, atol=1e-3
+    outputs, naive(layer, images, [1, 4]), rtol=1e-4, atol=1e-4
   )
 
 

@@ -70,7 +70,7 @@ def test_a_path_equals_the_masked_sum_of_all_modules(
   inputs = np.random.default_rng(seed).normal(size=(batch, options[0]))
   outputs = layer(tf.constant(inputs, tf.float32), tf.constant(path))
   np.testing.assert_allclose(
-    outputs, naive(layer, inputs, path), rtol=1e-3, atol=1e-3
+    outputs, naive(layer, inputs, path), rtol=1e-4, atol=1e-4
   )
 
 

@@ -19,7 +19,7 @@ def test_every_module_is_normalised_as_by_keras(shape):
   assert found.shape == shape
   for module in range(3):
     keras = tf.keras.layers.LayerNormalization()
-    keras.build([None, 7])
+    keras.build([None] * (len(shape) - 2) + [7])
     keras.set_weights([1 + gain[module], np.zeros(7)])
     np.testing.assert_allclose(
       found[..., module, :], keras(outputs[..., module, :]), atol=1e-4

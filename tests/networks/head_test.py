@@ -41,6 +41,41 @@ def test_gather_and_forward_give_the_bits_of_a_call():
     np.testing.assert_array_equal(one, two)
 
 
+def test_features_of_any_shape_are_flattened():
+  head = built(width=12)
+  features = tf.random.stateless_normal([5, 2, 3, 2], [0, 0])
+  flat = tf.reshape(features, [5, 12])
+  for one, two in zip(
+    head.forward(features, head.gather()), head(flat), strict=True
+  ):
+    np.testing.assert_array_equal(one, two)
+  for one, two in zip(head(features), head(flat), strict=True):
+    np.testing.assert_array_equal(one, two)
+
+
+def test_an_update_changes_every_row_of_both_variables():
+  head = built()
+  features = tf.random.stateless_normal([3, 6], [0, 0])
+  gathered = head.gather()
+  with tf.GradientTape() as tape:
+    tape.watch(gathered)
+    logits, value = head.forward(features, gathered)
+    loss = tf.reduce_sum(logits**2) + tf.reduce_sum(value)
+  gradients = tape.gradient(loss, gathered)
+  updates = head.updates(gradients)
+  assert [variable is mine for (variable, _, _), mine in zip(
+    updates, [head.kernel, head.bias], strict=True
+  )] == [True, True]
+  for (variable, rows, gradient), expected in zip(
+    updates, gradients, strict=True
+  ):
+    assert rows.dtype == tf.int32
+    assert rows.numpy().tolist() == list(range(variable.shape[0]))
+    np.testing.assert_array_equal(gradient, expected)
+    assert gradient.shape == variable.shape
+    assert gradient.numpy().any()
+
+
 def test_the_first_policy_is_almost_uniform_and_the_value_is_not_flat():
   head = built(width=1000, actions=18)
   features = tf.random.stateless_normal([500, 1000], [0, 0])
