@@ -14,6 +14,7 @@ from tf_agents.trajectories import time_step as ts
 
 from pathnet_tf.layers import gated
 from pathnet_tf.networks import head as head_lib
+from pathnet_tf.networks import inputs
 
 # What every layer remembers; () for those that remember nothing.
 State = tuple[Any, ...]
@@ -51,8 +52,8 @@ class PathNet(network.Network):
     """Creates the network and the variables of its gated layers.
 
     Args:
-      input_tensor_spec: an observation without batch dimension; uint8 ones are
-        taken as images of 0..255 unless the spec says that they end at 1.
+      input_tensor_spec: an observation without batch dimension; see `inputs`
+        for what becomes of images.
       layers: the gated layers, first to last; the network takes them over.
       name: of the network.
     """
@@ -69,7 +70,7 @@ class PathNet(network.Network):
     )
     self.gated = list(layers)
     self.heads: list[head_lib.ActorCriticHead] = []
-    self._scale = _input_scale(input_tensor_spec)
+    self._prepare = inputs.preparation(input_tensor_spec)
     self._width = math.prod(features.shape[1:])
     self.built = True  # Else TF-Agents hides the variables until a call.
 
@@ -206,7 +207,7 @@ class PathNet(network.Network):
     Returns:
       Logits `[T B, A]` and value `[T B]`, float32, and the state after.
     """
-    features = tf.cast(observation, tf.float32) * self._scale
+    features = self._prepare(observation)
     states = []
     for layer, weights, part in zip(
       self.gated, merged.layers, state, strict=True
@@ -278,10 +279,3 @@ def _state_spec(layers: Sequence[gated.GatedLayer]) -> Any:
   """Of all layers; () if none remembers anything."""
   specs = tuple(layer.state_spec for layer in layers)
   return specs if tf.nest.flatten(specs) else ()
-
-
-def _input_scale(spec: tf.TypeSpec) -> float:
-  """What brings observations to about [0, 1]: images end at 255 or at 1."""
-  if spec.dtype != tf.uint8:
-    return 1.0
-  return 1.0 if np.max(getattr(spec, 'maximum', 255)) <= 1 else 1 / 255

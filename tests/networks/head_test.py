@@ -63,9 +63,12 @@ def test_an_update_changes_every_row_of_both_variables():
     loss = tf.reduce_sum(logits**2) + tf.reduce_sum(value)
   gradients = tape.gradient(loss, gathered)
   updates = head.updates(gradients)
-  assert [variable is mine for (variable, _, _), mine in zip(
-    updates, [head.kernel, head.bias], strict=True
-  )] == [True, True]
+  assert [
+    variable is mine
+    for (variable, _, _), mine in zip(
+      updates, [head.kernel, head.bias], strict=True
+    )
+  ] == [True, True]
   for (variable, rows, gradient), expected in zip(
     updates, gradients, strict=True
   ):

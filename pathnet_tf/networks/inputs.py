@@ -1,0 +1,36 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Observations as the first layer takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+
+def preparation(spec: tf.TypeSpec) -> Callable[[tf.Tensor], tf.Tensor]:
+  """What turns a batch of observations into float32 inputs.
+
+  Images of bytes 0..255 are divided by 255 and centred: each loses its own
+  mean, over its pixels and frames. Else what is bright all over pushes all
+  weights of a kernel the same way, and kernels die of it (docs/results.md).
+  Everything else is only cast.
+
+  Args:
+    spec: of an observation, without batch dimension; bytes whose maximum is
+      not said are taken to end at 255.
+
+  Returns:
+    A function of `[B, *spec.shape]`.
+  """
+  is_bytes = spec.dtype == tf.uint8
+  if not is_bytes or np.max(getattr(spec, 'maximum', 255)) <= 1:
+    return lambda observation: tf.cast(observation, tf.float32)
+  axes = list(range(1, spec.shape.rank + 1))
+
+  def prepare(observation):
+    pixels = tf.cast(observation, tf.float32) / 255
+    return pixels - tf.reduce_mean(pixels, axis=axes, keepdims=True)
+
+  return prepare
