@@ -8,7 +8,6 @@ from the seeds alone; with several their updates interleave, as in A3C.
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Callable
 
@@ -16,11 +15,11 @@ import tensorflow as tf
 from tf_agents.environments import py_environment
 
 from pathnet_tf.agents import actor_critic
-from pathnet_tf.engines import engine, window
+from pathnet_tf.engines import engine, threads, window
 from pathnet_tf.engines import stage as stage_lib
 
 
-class LocalEngine(engine.Engine):
+class LocalEngine(threads.ThreadEngine):
   """K worker threads, each with E environments of its own.
 
   Attributes:
@@ -43,7 +42,6 @@ class LocalEngine(engine.Engine):
       workers: K.
       episodes: T, the whole episodes of every environment in an evaluation.
     """
-    self.workers = workers
     self._agent = agent
     self._episodes = episodes
     self._stop = threading.Event()
@@ -64,33 +62,7 @@ class LocalEngine(engine.Engine):
     # An Atari game takes a seed only with its ROM, in 0.2 s: as much as 400
     # steps. Several workers are not deterministic for all the seeds.
     self._unseeded = set(range(workers))
-    self._results: queue.SimpleQueue[engine.Result | BaseException | None] = (
-      queue.SimpleQueue()
-    )
-    self._jobs: list[queue.SimpleQueue[engine.Job | None]] = [
-      queue.SimpleQueue() for _ in range(workers)
-    ]
-    self._threads = [
-      threading.Thread(target=self._work, args=(worker,), daemon=True)
-      for worker in range(workers)
-    ]
-    for thread in self._threads:
-      thread.start()
-
-  def start(self, worker: int, job: engine.Job) -> None:
-    """Gives a worker a job; it must have none."""
-    self._jobs[worker].put(job)
-
-  def wait(self) -> engine.Result | None:
-    """The next result, of whichever worker; None for one that was stopped.
-
-    Raises:
-      Exception: what a worker raised.
-    """
-    result = self._results.get()
-    if isinstance(result, BaseException):
-      raise result
-    return result
+    super().__init__(workers)
 
   def stop(self) -> None:
     """Makes every evaluation end at its next step, without a result."""
@@ -98,38 +70,30 @@ class LocalEngine(engine.Engine):
 
   def close(self) -> None:
     """Stops the workers, waits for them, and closes the environments."""
-    self.stop()
-    for jobs in self._jobs:
-      jobs.put(None)
-    for thread in self._threads:
-      thread.join()
+    super().close()
     for stage in self._stages:
       stage.environment.close()
 
-  def _work(self, worker: int) -> None:
+  def evaluate(self, worker: int, job: engine.Job) -> engine.Result | None:
+    """Windows along the job's path until its episodes are played."""
     stage = self._stages[worker]
-    while (job := self._jobs[worker].get()) is not None:
-      try:
-        steps, updates, skipped, metrics = self._evaluate(
-          tf.constant(worker),
-          tf.constant(job.seed),
-          [tf.constant(rows) for rows in job.rows],
-        )
-        result = None
-        if stage.complete:
-          means = metrics.numpy() / max(float(updates), 1.0)
-          result = engine.Result(
-            job,
-            worker,
-            stage.fitness,
-            len(stage.returns),
-            int(steps),
-            int(skipped),
-            dict(zip(window.METRICS, means.tolist(), strict=True)),
-          )
-        self._results.put(result)
-      except BaseException as error:  # Handed over to whoever waits.
-        self._results.put(error)
+    steps, updates, skipped, metrics = self._evaluate(
+      tf.constant(worker),
+      tf.constant(job.seed),
+      [tf.constant(rows) for rows in job.rows],
+    )
+    if not stage.complete:
+      return None
+    means = metrics.numpy() / max(float(updates), 1.0)
+    return engine.Result(
+      job,
+      worker,
+      stage.fitness,
+      len(stage.returns),
+      int(steps),
+      int(skipped),
+      dict(zip(window.METRICS, means.tolist(), strict=True)),
+    )
 
   def _reset(self, worker, seed):
     seeded = self.workers == 1 or int(worker) in self._unseeded

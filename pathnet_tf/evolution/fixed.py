@@ -73,7 +73,7 @@ class FixedPath(Search):
     if member != 0:
       raise ValueError(f'member {member} does not exist: there is only 0')
     self._fitness = checked_fitness(fitness)
-    return Outcome((), None, None)
+    return Outcome(())
 
   def fittest(self) -> tuple[int, np.ndarray, float]:
     return best_of(self.population, self.fitness)

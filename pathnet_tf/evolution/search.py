@@ -23,17 +23,19 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-  """What became of a genotype once its fitness was told.
+  """What came of a member's fitness once it was told.
 
   Attributes:
     rivals: the members drawn against it, in the order drawn.
-    winner: the member it took a mutated copy of; None if it kept its own path.
-    child: int32 `[L, N]`, its new genotype; None if it kept its own path.
+    winner: the member that was copied; None if nobody was.
+    child: int32 `[L, N]`, the mutated copy; None without one.
+    loser: the member that took it, the one told of or a rival; None without.
   """
 
   rivals: tuple[int, ...]
-  winner: int | None
-  child: np.ndarray | None
+  winner: int | None = None
+  child: np.ndarray | None = None
+  loser: int | None = None
 
 
 class Search(Protocol):

@@ -116,7 +116,7 @@ class AsynchronousTournament(Search):
     # Of equal rivals max() takes the first drawn.
     winner = max(scores, key=scores.__getitem__, default=None)
     if winner is None or scores[winner] < own:
-      return Outcome(rivals, None, None)
+      return Outcome(rivals)
 
     child = mutate(
       self._rng,
@@ -127,7 +127,7 @@ class AsynchronousTournament(Search):
     )
     self._population[member] = child
     self._fitness[member] = None
-    return Outcome(rivals, winner, child.copy())
+    return Outcome(rivals, winner, child.copy(), member)
 
   def fittest(self) -> tuple[int, np.ndarray, float]:
     return best_of(self._population, self._fitness)
