@@ -96,9 +96,11 @@ class GatedHeterogeneous(gated.GatedLayer):
 
   def updates(self, rows, gradients):
     free = self._mask(rows) & ~self.frozen
+    trained = {id(v) for m in self.members for v in m.trainable_weights}
     updates = []
     for (m, variable), gradient in zip(self._owned(), gradients, strict=True):
-      changes = free[m] & variable.trainable  # Not statistics, for one.
+      # Neither statistics nor what its kind keeps from training.
+      changes = free[m] & (id(variable) in trained)
       length = tf.where(changes, variable.shape[0], 0)
       gradient = tf.convert_to_tensor(gradient)  # Of embeddings it is sparse.
       updates.append((variable, tf.range(length), gradient[:length]))

@@ -182,9 +182,7 @@ def trained(name: str, shape=SHAPE, seed: int = 0):
   optimizer.add([variable])
   for _ in range(2):
     gradient = tf.constant(rng.normal(size=shape), tf.float32)
-    optimizer.apply(
-      variable, tf.range(shape[0]), gradient, tf.constant(RATE)
-    )
+    optimizer.apply(variable, tf.range(shape[0]), gradient, tf.constant(RATE))
   for slot, value in zip(
     optimizer.slots(variable), first_values(optimizer), strict=True
   ):
@@ -198,9 +196,7 @@ def test_reset_gives_the_named_rows_their_first_slots(name, rows):
   optimizer, variable = trained(name)
   other = new_variable(1)
   optimizer.add([other])
-  optimizer.apply(
-    other, tf.range(SHAPE[0]), tf.ones(SHAPE), tf.constant(RATE)
-  )
+  optimizer.apply(other, tf.range(SHAPE[0]), tf.ones(SHAPE), tf.constant(RATE))
   before, untouched = bits(optimizer, variable), bits(optimizer, other)
   optimizer.reset(variable, tf.constant(rows, tf.int32))
   after = bits(optimizer, variable)

@@ -184,7 +184,9 @@ def test_a_source_is_the_more_useful_of_two_drawn_evenly():
   assert len(copies) == 3000
   sources = np.bincount([source for _, source, _ in copies], minlength=4)
   # Of the six pairs one has module 1 as its best, two 2, and three 3.
-  np.testing.assert_allclose(sources / 3000, [0, 1 / 6, 2 / 6, 3 / 6], atol=0.04)
+  np.testing.assert_allclose(
+    sources / 3000, [0, 1 / 6, 2 / 6, 3 / 6], atol=0.04
+  )
 
 
 def test_of_the_least_useful_each_is_as_likely():
@@ -195,7 +197,9 @@ def test_of_the_least_useful_each_is_as_likely():
   copies = duplication.choose(all_others(modules))
   assert {source for _, source, _ in copies} == {2}
   targets = np.bincount([target for _, _, target in copies], minlength=5)
-  np.testing.assert_allclose(targets / 3000, [0, 1 / 3, 0, 1 / 3, 1 / 3], atol=0.04)
+  np.testing.assert_allclose(
+    targets / 3000, [0, 1 / 3, 0, 1 / 3, 1 / 3], atol=0.04
+  )
 
 
 def test_copies_spread_usefulness_until_all_are_alike():

@@ -191,9 +191,7 @@ def test_what_is_no_image_is_refused(shape):
   ],
 )
 def test_a_residual_module_of_another_shape_is_refused(channels, options):
-  layer = convolution.GatedConv2D(
-    MODULES, FILTERS, 3, residual=True, **options
-  )
+  layer = convolution.GatedConv2D(MODULES, FILTERS, 3, residual=True, **options)
   with pytest.raises(ValueError, match='must keep the shape'):
     layer(tf.zeros([2, 8, 8, channels]))
 

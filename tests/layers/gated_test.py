@@ -422,8 +422,22 @@ def test_a_grown_layer_keeps_all_there_was_to_the_last_bit(
   large.take(small)
   for m, weights in enumerate(module_weights(large)):
     assert_same_bits(weights, former[m] if m < 4 else own[m])
-  assert large.active.numpy().tolist() == [True, False, False, True, True, False]
-  assert large.frozen.numpy().tolist() == [False, True, False, True, False, True]
+  assert large.active.numpy().tolist() == [
+    True,
+    False,
+    False,
+    True,
+    True,
+    False,
+  ]
+  assert large.frozen.numpy().tolist() == [
+    False,
+    True,
+    False,
+    True,
+    False,
+    True,
+  ]
   for now, then in zip(module_weights(small), former, strict=True):
     assert_same_bits(now, then)
   path = tf.constant([3, 1])

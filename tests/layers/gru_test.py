@@ -44,7 +44,9 @@ def naive(layer, inputs, is_first, state, path):
       for t in range(len(inputs)):
         if is_first[t, env]:
           output = np.zeros(UNITS)
-        signals = (inputs[t, env] @ kernel[module] + bias[module]).reshape(3, -1)
+        signals = (inputs[t, env] @ kernel[module] + bias[module]).reshape(
+          3, -1
+        )
         ours = recurrent[module].reshape(UNITS, 3, UNITS)
         update = sigmoid(signals[0] + output @ ours[:, 0])
         reset = sigmoid(signals[1] + output @ ours[:, 1])

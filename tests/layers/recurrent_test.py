@@ -166,7 +166,9 @@ def test_putting_a_state_back_changes_the_active_modules_only(
   for same, now, old, new in zip(unchanged, put, whole, part, strict=True):
     np.testing.assert_array_equal(same, old)
     np.testing.assert_array_equal(now.numpy()[:, active], new)
-    np.testing.assert_array_equal(now.numpy()[:, ~active], old.numpy()[:, ~active])
+    np.testing.assert_array_equal(
+      now.numpy()[:, ~active], old.numpy()[:, ~active]
+    )
   for one, two in zip(layer.select_state(put, rows), part, strict=True):
     np.testing.assert_array_equal(one, two)
 

@@ -140,7 +140,7 @@ def test_the_first_modules_do_not_depend_on_how_many_there_are():
     pairs = list(zip(layer.stacks, larger.stacks))  # noqa: B905
     assert len(pairs) == len(layer.stacks)
     for one, two in pairs:
-      np.testing.assert_array_equal(one, two[: len(one)])
+      np.testing.assert_array_equal(one, two[: one.shape[0]])
 
 
 def test_only_the_last_layer_is_read_out_by_the_mean():

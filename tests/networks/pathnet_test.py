@@ -384,7 +384,7 @@ def test_steps_at_once_equal_steps_one_by_one(path):
   step_type = np.full([length, batch], MID, np.int32)
   step_type[0] = FIRST
   step_type[2, 1] = step_type[3, 2] = FIRST
-  rows = tensors(network.rows(np.array(path, object), frozen=False))
+  rows = tensors(network.rows(path, frozen=False))
   logits, value, parts = network.forward(
     inputs.reshape([-1, *MEMORY_SPEC.shape]),
     network.merge(network.gather(rows), rows),
@@ -454,7 +454,7 @@ def test_modules_that_are_not_active_keep_their_state(by_mask):
   state = random_state(network, 3)
   path = tensors(MEMORY_PATH)
   if by_mask:
-    network.set_active(network.rows(np.array(MEMORY_PATH, object), False))
+    network.set_active(network.rows(MEMORY_PATH, False))
     path = None
   _, after = network(
     sequence(1, 3)[0], tf.constant([MID, FIRST, MID]), state, path=path
@@ -475,7 +475,7 @@ def test_what_inactive_modules_remember_does_not_matter():
   network = with_memory()
   path = tensors(MEMORY_PATH)
   one, two = (random_state(network, 3, seed) for seed in (5, 6))
-  rows = tensors(network.rows(np.array(MEMORY_PATH, object), frozen=False))
+  rows = tensors(network.rows(MEMORY_PATH, frozen=False))
   mixed = tuple(
     layer.put_state(theirs, indices, layer.select_state(mine, indices))
     for layer, mine, theirs, indices in zip(
@@ -529,7 +529,7 @@ def test_a_network_with_more_modules_takes_over_all_that_another_gives(by_mask):
   for layer in (*larger.gated, *larger.heads):
     for stack in layer.stacks:
       stack.assign(tf.ones_like(stack))
-  path = np.array([[1, 3], [0, 4], [0, 1, 5], [2, 3]], object)
+  path = [[1, 3], [0, 4], [0, 1, 5], [2, 3]]
   network.set_active(network.rows(path, frozen=False))
   network.freeze([np.array([m]) for m in (3, 0, 2, 1)])
   fresh = [[stack.numpy() for stack in layer.stacks] for layer in larger.gated]
@@ -541,7 +541,7 @@ def test_a_network_with_more_modules_takes_over_all_that_another_gives(by_mask):
   ):
     pairs = zip(theirs.stacks, layer.stacks, olds)  # noqa: B905
     for old, new, first in pairs:
-      rows = len(old)
+      rows = old.shape[0]
       np.testing.assert_array_equal(new[:rows], old)
       np.testing.assert_array_equal(new[rows:], first[rows:])
   named = None if by_mask else tensors(path)
