@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -39,6 +40,8 @@ def run(main: Callable[[], int | None]) -> None:
       return main()
     except UserError as error:
       _fail(error)
+    except BrokenPipeError:  # Who reads has read enough, as `head` does.
+      os._exit(128 + signal.SIGPIPE)
 
   app.run(guarded, flags_parser=parse)
 
