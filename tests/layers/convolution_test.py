@@ -201,11 +201,9 @@ def test_an_unknown_padding_is_refused():
     convolution.GatedConv2D(MODULES, FILTERS, 3, padding='SAME')
 
 
-@pytest.mark.parametrize(
-  'wrong',
-  [{'filters': 0}, {'kernel_size': 0}, {'strides': 0}, {'pool': 0}],
-)
-def test_sizes_of_less_than_one_are_refused(wrong):
-  sizes = {'filters': 3, 'kernel_size': 3} | wrong
-  with pytest.raises(ValueError, match='at least 1'):
+@pytest.mark.parametrize('wrong', [0, -1, 1.5])
+@pytest.mark.parametrize('name', ['filters', 'kernel_size', 'strides', 'pool'])
+def test_sizes_that_are_no_whole_numbers_from_one_are_refused(name, wrong):
+  sizes = {'filters': 3, 'kernel_size': 3} | {name: wrong}
+  with pytest.raises(ValueError, match=f'{name} must be at least 1'):
     convolution.GatedConv2D(MODULES, **sizes)
