@@ -58,7 +58,8 @@ class Watch:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-  'network', ['minatar', 'conv(4, 3), dense(9), [identity(), dense(9)], lstm(8)']
+  'network',
+  ['minatar', 'conv(4, 3), dense(9), [identity(), dense(9)], lstm(8)'],
 )
 def test_no_task_is_forgotten(tmp_path, network):
   config = RunConfig(
