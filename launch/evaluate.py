@@ -60,6 +60,10 @@ def main() -> None:
       _, path, fitness = search.fittest()
       rows = [indices.tolist() for indices in learner.rows(path)]
       played.append((rows, fitness))
+  if not played:
+    raise UserError(
+      f'{folder.path!r} has no path that was evaluated yet: let it train'
+    )
   for head, (rows, fitness) in enumerate(played):
     task = learner.tasks[head]
     act = evaluation.path_policy(

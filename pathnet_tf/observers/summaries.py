@@ -26,7 +26,8 @@ class Summaries:
       folder: of the event files.
       picture_seconds: least time between two pictures.
     """
-    self._writer = tf.summary.create_file_writer(folder)
+    self._folder = folder
+    self._writer: tf.summary.SummaryWriter | None = None
     self._picture_seconds = picture_seconds
     self._pictured_at = float('-inf')
     self._at = time.monotonic()
@@ -35,13 +36,18 @@ class Summaries:
     self._begin: dict[str, Any] = {}
 
   def resume(self, records: Sequence[dict[str, Any]]) -> None:
-    """Counts what went before."""
+    """Counts what went before, and creates the event file.
+
+    Not before: a start that is refused must leave the run folder empty.
+    """
+    self._writer = tf.summary.create_file_writer(self._folder)
     for record in records:
       self._take(record)
     self._at = time.monotonic()
 
   def observe(self, record: dict[str, Any], search: search_lib.Search) -> None:
     """Writes one evaluation's scalars, and a picture now and then."""
+    assert self._writer is not None  # `resume` comes first.
     self._take(record)
     if record['kind'] != 'evaluation':
       self._writer.flush()
