@@ -74,6 +74,7 @@ def main() -> None:
       json.dumps(
         {
           'task': task.name,
+          'finished': head < len(learner.finished),
           'episodes': len(scores),
           'mean': float(np.mean(scores)),
           'median': float(np.median(scores)),

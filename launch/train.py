@@ -27,7 +27,9 @@ _TASKS = flags.DEFINE_list(
   ' atari/freeway?mode=1&difficulty=0, minatar/breakout, gym/CartPole-v1.',
 )
 _STEPS = flags.DEFINE_integer(
-  'steps_per_task', 1_000_000, 'Agent steps that each task may use.'
+  'steps_per_task',
+  1_000_000,
+  'Agent steps of each task; evaluations that run when they are spent still end.',
 )
 _SEED = flags.DEFINE_integer('seed', 0, 'Seed of every random stream.')
 _WORKERS = flags.DEFINE_integer(
