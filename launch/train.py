@@ -29,7 +29,7 @@ _TASKS = flags.DEFINE_list(
 _STEPS = flags.DEFINE_integer(
   'steps_per_task',
   1_000_000,
-  'Agent steps of each task; evaluations that run when they are spent still end.',
+  'Agent steps of each task; evaluations under way when they are spent end.',
 )
 _SEED = flags.DEFINE_integer('seed', 0, 'Seed of every random stream.')
 _WORKERS = flags.DEFINE_integer(
