@@ -59,6 +59,12 @@ class Learner:
     """
     self.config = config
     self.tasks = [registry.make(name) for name in config.tasks]
+    for task in self.tasks:
+      if not isinstance(task, registry.Task):
+        raise UserError(
+          f'{task.name!r} has images to tell apart, which can not be trained'
+          ' yet: name games, e.g. minatar/breakout'
+        )
     first = self.tasks[0]
     for task in self.tasks[1:]:
       if task.observation_spec != first.observation_spec:

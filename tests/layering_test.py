@@ -32,7 +32,8 @@ _MAY_IMPORT = {
   'networks': 'layers',
   'agents': 'layers networks',
   'environments': '',
-  'tasks': 'environments',
+  'datasets': 'durable_files',
+  'tasks': 'environments datasets',
   'engines': 'networks agents environments tasks',
   'evaluation': 'networks agents tasks engines',
   # What holds it together.
@@ -44,7 +45,13 @@ _MAY_IMPORT = {
   ),
   'observers': 'evolution',
 }
-_WITHOUT_TENSORFLOW = (*_EVERYWHERE, 'evolution', 'reports', 'run_folder')
+_WITHOUT_TENSORFLOW = (
+  *_EVERYWHERE,
+  'datasets',
+  'evolution',
+  'reports',
+  'run_folder',
+)
 
 
 def _part(module: str) -> str:

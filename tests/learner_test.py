@@ -567,3 +567,8 @@ def test_the_network_is_the_named_one_or_the_one_that_suits():
   layers = make(network=own).network.gated
   assert [layer.units for layer in layers] == [8, 6]
   assert [layer.combine for layer in layers] == ['sum', 'mean']
+
+
+def test_images_to_tell_apart_are_refused_for_now():
+  with pytest.raises(UserError, match='can not be trained yet'):
+    make(tasks=('mnist/3v5',))

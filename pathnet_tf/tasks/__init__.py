@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
-from pathnet_tf.tasks import atari, gym, minatar, registry
+from pathnet_tf.tasks import atari, classification, gym, minatar, registry
 
 registry.register('atari', atari.make)
 registry.register('gym', gym.make)
 registry.register('minatar', minatar.make)
+for _family in classification.FAMILIES:
+  registry.register(_family, classification.make)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 from tf_agents.environments import py_environment
 from tf_agents.specs import array_spec
@@ -33,7 +34,9 @@ class Task:
   make_environment: Callable[[int], py_environment.PyEnvironment]
 
 
-Factory = Callable[[names.TaskName], Task]
+# A `Task`, or a `classification.ClassificationTask`.
+AnyTask = Any
+Factory = Callable[[names.TaskName], AnyTask]
 
 _factories: dict[str, Factory] = {}
 
@@ -57,11 +60,12 @@ def families() -> tuple[str, ...]:
   return tuple(sorted(_factories))
 
 
-def make(name: str) -> Task:
+def make(name: str) -> AnyTask:
   """Builds a task.
 
   Args:
-    name: e.g. `atari/pong`, `minatar/breakout` or `gym/CartPole-v1`.
+    name: e.g. `atari/pong`, `minatar/breakout`, `gym/CartPole-v1` or
+      `mnist/3v5`.
 
   Raises:
     UserError: if there is no such task, or a setting of it is wrong.
