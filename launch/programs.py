@@ -46,6 +46,12 @@ def run(main: Callable[[], int | None]) -> None:
   app.run(guarded, flags_parser=parse)
 
 
+def set_data_dir(path: str | None) -> None:
+  """Makes `path` the folder of image files for this process, if it is given."""
+  if path:
+    os.environ['PATHNET_DATA_DIR'] = path
+
+
 def start_tensorflow(workers: int) -> None:
   """Imports TensorFlow without its banner, and sets its threads.
 

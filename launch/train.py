@@ -24,12 +24,24 @@ _TASKS = flags.DEFINE_list(
   'tasks',
   [],
   'Tasks in their order, by name: atari/pong,'
-  ' atari/freeway?mode=1&difficulty=0, minatar/breakout, gym/CartPole-v1.',
+  ' atari/freeway?mode=1&difficulty=0, minatar/breakout, gym/CartPole-v1,'
+  ' mnist/3v5?noise=0.5, cifar10?classes=0-4.',
+)
+_DATA_DIR = flags.DEFINE_string(
+  'data_dir',
+  None,
+  'Folder of image files; by default PATHNET_DATA_DIR, or a download.',
 )
 _STEPS = flags.DEFINE_integer(
   'steps_per_task',
   1_000_000,
-  'Agent steps of each task; evaluations under way when they are spent end.',
+  'Agent steps, or minibatches, of each task; evaluations under way when they'
+  ' are spent end.',
+)
+_SOLVED_AT = flags.DEFINE_float(
+  'solved_at',
+  None,
+  'A task ends as soon as an evaluation has this fitness.',
 )
 _SEED = flags.DEFINE_integer('seed', 0, 'Seed of every random stream.')
 _WORKERS = flags.DEFINE_integer(
@@ -52,8 +64,9 @@ _ACTIVE = flags.DEFINE_integer(
 _FROZEN = flags.DEFINE_enum(
   'frozen',
   'always_on',
-  ['always_on', 'available'],
-  'Whether frozen modules always run, or only where a path names them.',
+  ['always_on', 'available', 'none'],
+  'Whether frozen modules always run, or only where a path names them; none:'
+  ' nothing is ever frozen.',
 )
 _READOUT = flags.DEFINE_enum(
   'readout',
@@ -64,9 +77,15 @@ _READOUT = flags.DEFINE_enum(
 _REINITIALISE = flags.DEFINE_enum(
   'reinitialise',
   'fresh',
-  ['fresh', 'stored'],
-  'What modules that are not frozen get after a task: fresh weights, or the'
-  ' ones they began with.',
+  ['fresh', 'stored', 'none'],
+  'What modules that are not frozen get after a task: fresh weights, the ones'
+  ' they began with, or none: they keep theirs.',
+)
+_PIXELS = flags.DEFINE_enum(
+  'pixels',
+  'centred',
+  ['centred', 'unit'],
+  'Images from 0 to 1 (unit), each of which then loses its mean (centred).',
 )
 _FREE_MODULES = flags.DEFINE_integer(
   'free_modules',
@@ -77,8 +96,9 @@ _FREE_MODULES = flags.DEFINE_integer(
 _SEARCH = flags.DEFINE_enum(
   'search',
   'tournament',
-  ['tournament', 'fixed'],
-  'Asynchronous tournaments, or one fixed path (the controls).',
+  ['tournament', 'binary', 'fixed'],
+  'Asynchronous tournaments, serial ones of two (the paper, for images), or one'
+  ' fixed path (the controls).',
 )
 _POPULATION = flags.DEFINE_integer('population', 64, 'P, genotypes.')
 _RIVALS = flags.DEFINE_integer(
@@ -92,6 +112,16 @@ _BORDER = flags.DEFINE_enum(
 )
 _EPISODES = flags.DEFINE_integer(
   'episodes', 1, 'T, whole episodes of every environment in an evaluation.'
+)
+_MINIBATCHES = flags.DEFINE_integer(
+  'minibatches', 50, 'T of images, minibatches of an evaluation.'
+)
+_BATCH_SIZE = flags.DEFINE_integer('batch_size', 16, 'Images of a minibatch.')
+_LOSS = flags.DEFINE_enum(
+  'loss',
+  'mean',
+  ['mean', 'sum'],
+  'Whether the cross-entropy of a minibatch is averaged or summed.',
 )
 _DUPLICATION = flags.DEFINE_float(
   'duplication_rate',
@@ -142,6 +172,7 @@ def config_from_flags():
     workers=_WORKERS.value,
     environments=_ENVIRONMENTS.value,
     anneal=_ANNEAL.value,
+    solved_at=_SOLVED_AT.value,
     network=config.NetworkConfig(
       _NETWORK.value,
       _MODULES.value,
@@ -149,6 +180,7 @@ def config_from_flags():
       _FROZEN.value,
       _READOUT.value,
       _REINITIALISE.value,
+      _PIXELS.value,
       _FREE_MODULES.value,
     ),
     evolution=config.EvolutionConfig(
@@ -161,16 +193,21 @@ def config_from_flags():
       _DUPLICATION.value,
     ),
     agent=config.AgentConfig(
-      learning_rate=_LEARNING_RATE.value,
       discount=_DISCOUNT.value,
       window=_WINDOW.value,
       entropy_cost=_ENTROPY.value,
       value_cost=_VALUE.value,
-      clip_norm=_CLIP.value,
       reward_clip=_REWARD_CLIP.value,
     ),
+    classifier=config.ClassifierConfig(
+      _BATCH_SIZE.value, _MINIBATCHES.value, _LOSS.value
+    ),
     optimizer=config.OptimizerConfig(
-      _OPTIMIZER.value, _DECAY.value, _EPSILON.value
+      _OPTIMIZER.value,
+      _LEARNING_RATE.value,
+      _CLIP.value,
+      _DECAY.value,
+      _EPSILON.value,
     ),
   )
 
@@ -179,6 +216,7 @@ def main() -> None:
   """Runs the configuration that the flags describe."""
   if not _RUN_DIR.value:
     raise UserError('no run folder: name one by --run_dir')
+  programs.set_data_dir(_DATA_DIR.value)
   programs.start_tensorflow(_WORKERS.value)
   config = config_from_flags()
   train(
@@ -204,18 +242,9 @@ def train(config, run_dir: str, *, checkpoint_seconds=60.0, summaries=True):
     UserError: for a configuration or a folder that cannot be run.
     SystemExit: after a signal, with the conventional code.
   """
-  from pathnet_tf import coordinator, run_folder
-  from pathnet_tf.engines import local
+  from pathnet_tf import coordinator, local_engines, run_folder
   from pathnet_tf.observers import progress
   from pathnet_tf.observers import summaries as summaries_lib
-
-  def make_engine(config, task, agent):
-    return local.LocalEngine(
-      agent,
-      lambda: task.make_environment(config.environments),
-      workers=config.workers,
-      episodes=config.evolution.episodes,
-    )
 
   with run_folder.RunFolder(run_dir) as folder:
     observers: list[coordinator.Observer] = [
@@ -224,7 +253,11 @@ def train(config, run_dir: str, *, checkpoint_seconds=60.0, summaries=True):
     if summaries:
       observers.append(summaries_lib.Summaries(folder.events))
     run = coordinator.Coordinator(
-      config, folder, make_engine, observers, checkpoint_seconds
+      config,
+      folder,
+      local_engines.make_engine,
+      observers,
+      checkpoint_seconds,
     )
     received = []
 

@@ -11,13 +11,16 @@ import dataclasses
 from typing import Any
 
 from pathnet_tf.agents.actor_critic import AgentConfig
+from pathnet_tf.agents.classifier import LOSSES, ClassifierConfig
 from pathnet_tf.agents.row_optimizers import OPTIMIZERS
+from pathnet_tf.agents.updates import OptimizerConfig
 from pathnet_tf.errors import UserError
+from pathnet_tf.networks.inputs import PIXELS
 
-SEARCHES = ('tournament', 'fixed')
-FROZEN = ('always_on', 'available')
+SEARCHES = ('tournament', 'binary', 'fixed')
+FROZEN = ('always_on', 'available', 'none')
 READOUTS = ('sum', 'mean')
-REINITIALISE = ('fresh', 'stored')
+REINITIALISE = ('fresh', 'stored', 'none')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,9 +35,12 @@ class NetworkConfig:
     frozen: whether the modules frozen by earlier tasks always run, added to
       the path ('always_on', the paper's for reinforcement learning), or only
       where a path names them ('available', the paper's for classification).
+      'none': a task's end freezes nothing, and later tasks change what it
+      learnt (the fine-tuning control).
     readout: 'sum' or 'mean' of the last layer's modules, before the head.
     reinitialise: what the modules that are not frozen get after a task: 'fresh'
-      weights, or the ones they began with ('stored').
+      weights, the ones they began with ('stored'), or 'none': they keep theirs.
+    pixels: of images, see `networks.inputs.preparation`.
     free_modules: a task begins with at least so many modules a layer that are
       not frozen: M grows where there are fewer. 0: M never grows.
   """
@@ -45,6 +51,7 @@ class NetworkConfig:
   frozen: str = 'always_on'
   readout: str = 'sum'
   reinitialise: str = 'fresh'
+  pixels: str = 'centred'
   free_modules: int = 0
 
 
@@ -53,12 +60,15 @@ class EvolutionConfig:
   """The search over paths.
 
   Attributes:
-    search: 'tournament', or 'fixed': one path for ever, the controls'.
+    search: 'tournament', asynchronous (the paper's for reinforcement
+      learning); 'binary', two at a time (the paper's for classification); or
+      'fixed': one path for ever, the controls'.
     population: P.
-    rivals: B, how many others an evaluated genotype is compared with.
+    rivals: B, how many others an evaluated genotype is compared with; of
+      asynchronous tournaments only.
     mutation_rate: of a gene; 0 stands for the paper's 1 / (L N).
     border: 'clamp' or 'wrap', for indices mutated out of range.
-    episodes: T, whole episodes of every environment in an evaluation.
+    episodes: T of games, whole episodes of every environment in an evaluation.
     duplication_rate: probability, a layer and evaluation, that a useful module
       is copied over another one (the paper's Labyrinth operator).
   """
@@ -73,35 +83,23 @@ class EvolutionConfig:
 
 
 @dataclasses.dataclass(frozen=True)
-class OptimizerConfig:
-  """The optimiser.
-
-  Attributes:
-    name: one of `row_optimizers.OPTIMIZERS`.
-    decay: of RMSProp's mean square.
-    epsilon: of RMSProp, inside the square root.
-  """
-
-  name: str = 'rmsprop'
-  decay: float = 0.99
-  epsilon: float = 1e-5
-
-
-@dataclasses.dataclass(frozen=True)
 class RunConfig:
   """A run: tasks in a row on one super-network.
 
   Attributes:
     tasks: names, one task after the other.
-    steps_per_task: agent steps that each task may use.
+    steps_per_task: agent steps, or minibatches, that each task may use.
     seed: of every random stream.
     workers: K, evaluations at a time; 1 is deterministic.
     environments: E, environments of each worker.
     anneal: whether the learning rate falls linearly to zero over a task.
+    solved_at: a task ends as soon as an evaluation's fitness is at least this;
+      None: when its steps are spent.
     network: the super-network.
     evolution: the search.
-    agent: the actor-critic.
-    optimizer: its optimiser.
+    agent: the actor-critic, for games.
+    classifier: for images to tell apart.
+    optimizer: of either.
   """
 
   tasks: tuple[str, ...]
@@ -110,9 +108,11 @@ class RunConfig:
   workers: int = 2
   environments: int = 8
   anneal: bool = False
+  solved_at: float | None = None
   network: NetworkConfig = NetworkConfig()
   evolution: EvolutionConfig = EvolutionConfig()
   agent: AgentConfig = AgentConfig()
+  classifier: ClassifierConfig = ClassifierConfig()
   optimizer: OptimizerConfig = OptimizerConfig()
 
   def __post_init__(self):
@@ -134,19 +134,16 @@ class RunConfig:
     _at_least(self.evolution, 1, 'episodes')
     _at_least(self.agent, 1, 'window')
     _at_least(
-      self.agent,
-      0,
-      'learning_rate',
-      'discount',
-      'entropy_cost',
-      'value_cost',
-      'clip_norm',
-      'reward_clip',
+      self.agent, 0, 'discount', 'entropy_cost', 'value_cost', 'reward_clip'
     )
+    _at_least(self.classifier, 1, 'batch_size', 'minibatches')
+    _at_least(self.optimizer, 0, 'learning_rate', 'clip_norm')
     _one_of(self.network, 'frozen', FROZEN)
     _one_of(self.network, 'readout', READOUTS)
     _one_of(self.network, 'reinitialise', REINITIALISE)
+    _one_of(self.network, 'pixels', PIXELS)
     _one_of(self.evolution, 'search', SEARCHES)
+    _one_of(self.classifier, 'loss', LOSSES)
     _one_of(self.optimizer, 'name', tuple(OPTIMIZERS))
     if self.agent.discount > 1:
       raise UserError(f'discount is {self.agent.discount}: at most 1 is right')
@@ -183,6 +180,7 @@ class RunConfig:
         'network': NetworkConfig,
         'evolution': EvolutionConfig,
         'agent': AgentConfig,
+        'classifier': ClassifierConfig,
         'optimizer': OptimizerConfig,
       }
       parts = {name: kind(**tree[name]) for name, kind in groups.items()}

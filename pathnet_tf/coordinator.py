@@ -16,18 +16,21 @@ from typing import Any, Protocol
 import numpy as np
 
 from pathnet_tf import checkpoints, event_log, run_folder, seeds
-from pathnet_tf.agents import actor_critic
 from pathnet_tf.config import RunConfig
 from pathnet_tf.engines import engine as engine_lib
 from pathnet_tf.errors import UserError
-from pathnet_tf.evolution import fixed, search, tournament, usefulness
+from pathnet_tf.evolution import (
+  binary,
+  fixed,
+  search,
+  tournament,
+  usefulness,
+)
 from pathnet_tf.learner import Learner
 from pathnet_tf.tasks import registry
 
-# Makes the engine of one task.
-EngineFactory = Callable[
-  [RunConfig, registry.Task, actor_critic.ActorCriticAgent], engine_lib.Engine
-]
+# Makes the engine of one task, from it and its agent.
+EngineFactory = Callable[[RunConfig, registry.AnyTask, Any], engine_lib.Engine]
 
 
 class Observer(Protocol):
@@ -130,16 +133,15 @@ class Coordinator:
     )
 
   def _evolve(self, engine: engine_lib.Engine) -> None:
-    """Evaluations and tournaments until the task's steps are spent.
+    """Evaluations and tournaments until the task is solved or out of steps.
 
-    Evaluations that run when they are spent still count: nothing trained is
-    thrown away, and the budget is passed by one evaluation a worker at most.
+    Evaluations that run then still count: nothing trained is thrown away, and
+    the budget is passed by one evaluation a worker at most.
     """
     idle = list(range(engine.workers))
     while not self._stopped:
-      if self.task_steps < self._config.steps_per_task:
-        while idle:
-          engine.start(idle.pop(0), self._next_job())
+      while idle and self._goes_on() and (job := self._next_job()):
+        engine.start(idle.pop(0), job)
       if len(idle) == engine.workers:
         return
       result = engine.wait()
@@ -150,9 +152,20 @@ class Coordinator:
       if time.monotonic() - self._saved_at >= self._checkpoint_seconds:
         self._save()
 
-  def _next_job(self) -> engine_lib.Job:
+  def _goes_on(self) -> bool:
+    """Whether the task has steps left and is not solved."""
+    solved_at = self._config.solved_at
+    solved = solved_at is not None and any(
+      fitness is not None and fitness >= solved_at
+      for fitness in self._search.fitness
+    )
+    return not solved and self.task_steps < self._config.steps_per_task
+
+  def _next_job(self) -> engine_lib.Job | None:
+    """The next evaluation; None if the search waits for one under way."""
     asked = self._search.ask()
-    assert asked is not None  # The population is not smaller than the workers.
+    if asked is None:
+      return None
     member, path = asked
     seed = seeds.derive(
       self._config.seed, 'evaluation', self.learner.task, self._started
@@ -294,8 +307,18 @@ def make_search(
   settings, active = config.evolution, config.network.active
   if settings.search == 'fixed':
     return fixed.FixedPath(modules, active)
+  seed = seeds.derive(config.seed, 'population', task)
+  if settings.search == 'binary':
+    return binary.BinaryTournament(
+      seed,
+      modules,
+      active,
+      settings.population,
+      settings.mutation_rate or None,
+      settings.border,
+    )
   return tournament.AsynchronousTournament(
-    seeds.derive(config.seed, 'population', task),
+    seed,
     modules,
     active,
     settings.population,

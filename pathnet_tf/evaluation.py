@@ -10,12 +10,15 @@ import numpy as np
 import tensorflow as tf
 from tf_agents.trajectories import time_step as ts
 
+from pathnet_tf.agents import classifier
+from pathnet_tf.datasets import arrays
 from pathnet_tf.engines import stage as stage_lib
 from pathnet_tf.engines import window
 from pathnet_tf.networks import pathnet
 from pathnet_tf.tasks import registry
 
 _ENVIRONMENTS = 10
+_BATCH = 1000  # Images that are judged at a time.
 
 # Observation [E, ...], step type [E] and the number of the step to actions
 # int32 [E].
@@ -72,7 +75,7 @@ def path_policy(
   @tf.function
   def run(observation, step_type, clock, state):
     is_first = tf.equal(step_type, ts.StepType.FIRST)[None]
-    logits, _, state = network.forward(
+    (logits, _), state = network.forward(
       observation, weights, state, is_first, head
     )
     if greedy:
@@ -89,6 +92,39 @@ def path_policy(
     return action.numpy()
 
   return act
+
+
+def accuracy(
+  network: pathnet.PathNet,
+  rows: Sequence[Sequence[int]],
+  head: int,
+  split: arrays.Split,
+) -> float:
+  """The share of images that a path of the network tells right.
+
+  Args:
+    network: the super-network.
+    rows: for every layer the modules that run, sorted and distinct.
+    head: which of the heads, one of a classification task.
+    split: the images, usually those kept for the test.
+  """
+  modules = [tf.constant(r, tf.int32) for r in rows]
+  weights = network.merge(network.gather(modules, head), modules)
+
+  def classify(images):
+    inputs = network.prepare(images)
+    logits = classifier.classify(network, modules, weights, inputs, head)
+    return tf.argmax(logits, axis=-1, output_type=tf.int32)
+
+  # Traced once, here: TensorFlow warns of functions made again and again.
+  shape = tf.TensorSpec([None, *split.images.shape[1:]], tf.uint8)
+  traced = tf.function(classify, autograph=False).get_concrete_function(shape)
+  right = 0
+  for start in range(0, len(split.labels), _BATCH):
+    predicted = traced(tf.constant(split.images[start : start + _BATCH]))
+    labels = split.labels[start : start + _BATCH]
+    right += int(np.sum(predicted.numpy() == labels))
+  return right / len(split.labels)
 
 
 def random_policy(task: registry.Task, seed: int) -> Act:

@@ -13,11 +13,11 @@ from tf_agents.specs import tensor_spec
 from tf_agents.trajectories import time_step as ts
 
 from pathnet_tf import checkpoints, seeds
-from pathnet_tf.agents import actor_critic, row_optimizers
+from pathnet_tf.agents import actor_critic, classifier, updates
 from pathnet_tf.config import RunConfig
 from pathnet_tf.errors import UserError
-from pathnet_tf.networks import configs
-from pathnet_tf.tasks import registry
+from pathnet_tf.networks import configs, head
+from pathnet_tf.tasks import classification, registry
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,12 +59,6 @@ class Learner:
     """
     self.config = config
     self.tasks = [registry.make(name) for name in config.tasks]
-    for task in self.tasks:
-      if not isinstance(task, registry.Task):
-        raise UserError(
-          f'{task.name!r} has images to tell apart, which can not be trained'
-          ' yet: name games, e.g. minatar/breakout'
-        )
     first = self.tasks[0]
     for task in self.tasks[1:]:
       if task.observation_spec != first.observation_spec:
@@ -90,21 +84,25 @@ class Learner:
     self._updates.assign(0)
     self._add_head(self.task)
 
-  def agent(self) -> actor_critic.ActorCriticAgent:
+  def agent(self) -> actor_critic.ActorCriticAgent | classifier.Classifier:
     """The agent of the task that has begun."""
     config, task = self.config, self.tasks[self.task]
-    settings = dataclasses.replace(
-      config.agent, anneal_steps=config.steps_per_task if config.anneal else 0
+    updater = updates.Updater(
+      self.network,
+      self.task,
+      self.optimizer,
+      config.optimizer,
+      self._steps,
+      self._updates,
+      anneal_steps=config.steps_per_task if config.anneal else 0,
     )
+    if isinstance(task, classification.ClassificationTask):
+      return classifier.Classifier(updater, config.classifier)
     return actor_critic.ActorCriticAgent(
       ts.time_step_spec(tensor_spec.from_spec(task.observation_spec)),
       tensor_spec.from_spec(task.action_spec),
-      self.network,
-      self.optimizer,
-      settings,
-      self.task,
-      self._steps,
-      self._updates,
+      updater,
+      config.agent,
     )
 
   def rows(self, path: np.ndarray) -> list[np.ndarray]:
@@ -118,15 +116,16 @@ class Learner:
     Without new weights for the rest, transfer was no better than fine-tuning
     (Fernando et al. 2017). Slots start anew with them; the head stays.
     """
-    rows = self.rows(path)
+    rows, settings = self.rows(path), self.config.network
     self.network.set_active(rows)
-    self.network.freeze(rows)
-    if self.config.network.reinitialise == 'stored':
-      seed = seeds.derive(self.config.seed, 'network')
-    else:
-      seed = seeds.derive(self.config.seed, 'reinitialise', self.task)
-    for variable, drawn in self.network.reinitialise(seed):
-      self.optimizer.reset(variable, drawn)
+    if settings.frozen != 'none':
+      self.network.freeze(rows)
+    if settings.reinitialise == 'stored':
+      self._reinitialise(seeds.derive(self.config.seed, 'network'))
+    elif settings.reinitialise == 'fresh':
+      self._reinitialise(
+        seeds.derive(self.config.seed, 'reinitialise', self.task)
+      )
     self.finished.append(
       Finished(
         self.tasks[self.task].name,
@@ -135,6 +134,10 @@ class Learner:
         fitness,
       )
     )
+
+  def _reinitialise(self, seed: int) -> None:
+    for variable, drawn in self.network.reinitialise(seed):
+      self.optimizer.reset(variable, drawn)
 
   def copies_to(self, layer: int, source: int) -> list[int]:
     """The modules that `copy_module` may replace by this one: none frozen."""
@@ -191,8 +194,9 @@ class Learner:
       active=self.config.network.active,
       seed=seeds.derive(self.config.seed, 'network'),
       readout=self.config.network.readout,
+      pixels=self.config.network.pixels,
     )
-    self.optimizer = _make_optimizer(self.config)
+    self.optimizer = updates.make_optimizer(self.config.optimizer)
     for layer in self.network.gated:
       self.optimizer.add(layer.stacks)
 
@@ -220,16 +224,21 @@ class Learner:
       # Unlike modules have further variables, not longer ones.
       for variable, old in zip(layer.stacks, former.stacks):  # noqa: B905
         self.optimizer.take(variable, optimizer, old)
-    for head, past in zip(self.network.heads, network.heads, strict=True):
-      for variable, old in zip(head.stacks, past.stacks, strict=True):
+    for mine, past in zip(self.network.heads, network.heads, strict=True):
+      for variable, old in zip(mine.stacks, past.stacks, strict=True):
         self.optimizer.take(variable, optimizer, old)
 
   def _add_head(self, index: int) -> None:
-    head = self.network.add_head(
-      int(self.tasks[index].action_spec.maximum) + 1,
+    task, seed = (
+      self.tasks[index],
       seeds.derive(self.config.seed, 'head', index),
     )
-    self.optimizer.add(head.stacks)
+    if isinstance(task, classification.ClassificationTask):
+      added = self.network.add_head(head.ClassifierHead, task.classes, seed)
+    else:
+      actions = int(task.action_spec.maximum) + 1
+      added = self.network.add_head(head.ActorCriticHead, actions, seed)
+    self.optimizer.add(added.stacks)
 
   def _trackable(self) -> tf.train.Checkpoint:
     return tf.train.Checkpoint(
@@ -241,13 +250,6 @@ class Learner:
     )
 
 
-def _make_optimizer(config: RunConfig) -> row_optimizers.RowOptimizer:
-  optimizer = config.optimizer
-  if optimizer.name == 'rmsprop':
-    return row_optimizers.RMSProp(optimizer.decay, optimizer.epsilon)
-  return row_optimizers.OPTIMIZERS[optimizer.name]()
-
-
-def _describe(task: registry.Task) -> str:
+def _describe(task: registry.AnyTask) -> str:
   spec = task.observation_spec
   return f'{spec.dtype.name}{list(spec.shape)}'

@@ -34,8 +34,8 @@ _MAY_IMPORT = {
   'environments': '',
   'datasets': 'durable_files',
   'tasks': 'environments datasets',
-  'engines': 'networks agents environments tasks',
-  'evaluation': 'networks agents tasks engines',
+  'engines': 'networks agents environments datasets tasks',
+  'evaluation': 'networks agents datasets tasks engines',
   # What holds it together.
   'config': 'networks agents evolution',
   'learner': 'checkpoints networks agents tasks config',
@@ -43,7 +43,13 @@ _MAY_IMPORT = {
     'run_folder event_log checkpoints evolution agents tasks engines config'
     ' learner'
   ),
+  'local_engines': 'agents tasks engines config',
   'observers': 'evolution',
+  # What is compared.
+  'transfer': (
+    'run_folder event_log checkpoints evolution reports tasks evaluation config'
+    ' learner coordinator local_engines'
+  ),
 }
 _WITHOUT_TENSORFLOW = (
   *_EVERYWHERE,

@@ -61,7 +61,8 @@ def make(frozen: str = 'always_on', **changes) -> Learner:
     'environments': 2,
     'network': NetworkConfig(modules=MODULES, active=2, frozen=frozen),
     'evolution': EvolutionConfig(population=2, rivals=1),
-    'agent': AgentConfig(window=2, learning_rate=0.01),
+    'agent': AgentConfig(window=2),
+    'optimizer': OptimizerConfig(learning_rate=0.01),
   }
   return Learner(RunConfig(**(arguments | changes)))
 
@@ -166,7 +167,7 @@ def test_three_tasks_in_a_row(kind, frozen, state_of, changed_rows):
   frozen_sets: list[list[set[int]]] = [[set()] * 3]
   for task, (best, other) in enumerate(PATHS):
     learner.begin()
-    optimizer = learner.agent().optimizer
+    optimizer = learner.agent().updater.optimizer
     assert len(network.heads) == task + 1
     begun = state_of(network, optimizer)
     train(learner, [best, other])
@@ -381,7 +382,8 @@ def test_a_grown_network_is_saved_restored_and_trained(
       assert_same(outputs_of(each, 0), outputs)
     assert not any(changed_rows(*states[-2:]).values())
   assert any(changed_rows(states[0], states[-1]).values())
-  assert learner.agent().train_step_counter == again.agent().train_step_counter
+  updates = [int(each.agent().updater.updates) for each in (learner, again)]
+  assert updates[0] == updates[1] > 0
 
 
 @pytest.mark.parametrize('kind', ['plain', 'gru', 'unlike cells'])
@@ -509,17 +511,19 @@ def test_a_finished_path_is_the_one_that_policies_act_by():
 
 
 def test_counters_begin_anew_with_a_task():
-  learner = make(anneal=True, agent=AgentConfig(learning_rate=0.5))
+  learner = make(anneal=True, optimizer=OptimizerConfig(learning_rate=0.5))
   for _ in range(2):
     learner.begin()
     agent = learner.agent()
     assert agent.task == learner.task
-    assert float(agent.learning_rate()) == 0.5
-    agent.steps.assign(500)
-    agent.train_step_counter.assign(100)
-    assert float(agent.learning_rate()) == 0.25
+    updater = agent.updater
+    assert float(updater.learning_rate()) == 0.5
+    assert (int(updater.steps), int(updater.updates)) == (0, 0)
+    updater.steps.assign(500)
+    updater.updates.assign(100)
+    assert float(updater.learning_rate()) == 0.25
     learner.finish(np.zeros([3, 2], int), 0.0)
-  assert agent.config.anneal_steps == 1000
+  assert updater.anneal_steps == 1000
 
 
 def test_a_checkpoint_goes_on_as_if_nothing_had_been(
@@ -543,11 +547,12 @@ def test_a_checkpoint_goes_on_as_if_nothing_had_been(
   for each in (learner, again):
     train(each, PATHS[1][1:])
     agent = each.agent()
-    states.append(state_of(each.network, agent.optimizer))
+    states.append(state_of(each.network, agent.updater.optimizer))
     assert each.network.frozen_rows() == [[0, 1], [1], [2, 5]]
   assert not any(changed_rows(*states).values())
-  assert int(learner.agent().steps) == int(again.agent().steps) > 0
-  assert learner.agent().train_step_counter == again.agent().train_step_counter
+  mine, theirs = (each.agent().updater for each in (learner, again))
+  assert int(mine.steps) == int(theirs.steps) > 0
+  assert int(mine.updates) == int(theirs.updates) > 0
 
 
 def test_tasks_of_unlike_observations_are_refused():

@@ -9,19 +9,10 @@ import tensorflow as tf
 
 from pathnet_tf import coordinator, run_folder
 from pathnet_tf.config import EvolutionConfig, NetworkConfig, RunConfig
-from pathnet_tf.engines import local
+from pathnet_tf.local_engines import make_engine
 
 GAMES = ('breakout', 'asterix', 'freeway', 'space_invaders')
 FREE = 5
-
-
-def make_engine(config, task, agent):
-  return local.LocalEngine(
-    agent,
-    lambda: task.make_environment(config.environments),
-    workers=config.workers,
-    episodes=config.evolution.episodes,
-  )
 
 
 def outputs_of(learner, task: int) -> list[np.ndarray]:

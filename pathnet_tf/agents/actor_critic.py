@@ -12,7 +12,7 @@ from tf_agents.policies import greedy_policy
 from tf_agents.trajectories import trajectory
 
 from pathnet_tf.agents import losses as losses_lib
-from pathnet_tf.agents import path_policy, row_optimizers
+from pathnet_tf.agents import path_policy, updates
 from pathnet_tf.networks import pathnet
 
 
@@ -21,23 +21,17 @@ class AgentConfig:
   """Settings of the actor-critic; A3C's where nothing else is said.
 
   Attributes:
-    learning_rate: at the start of a task.
-    anneal_steps: agent steps over which it falls linearly to zero; 0: never.
     discount: gamma, a step.
     window: n, the steps of an n-step return, and of an update.
     entropy_cost: weight of the entropy bonus.
     value_cost: weight of the value loss.
-    clip_norm: limit of the gradient's global norm; 0: none.
     reward_clip: rewards are clipped to plus and minus this; 0: raw.
   """
 
-  learning_rate: float = 7e-4
-  anneal_steps: int = 0
   discount: float = 0.99
   window: int = 5
   entropy_cost: float = 0.01
   value_cost: float = 0.5
-  clip_norm: float = 0.5
   reward_clip: float = 1.0
 
 
@@ -46,50 +40,43 @@ class ActorCriticAgent(tf_agent.TFAgent):
 
   Only the rows that a path holds and that are not frozen are ever changed, and
   the head of the agent's task. `train` is TF-Agents' entry for a trajectory
-  that has been collected; the engines call `gradients` and `update` themselves.
+  that has been collected; the engines call `gradients` and the updater.
 
   Attributes:
     network: the super-network.
     task: which of its heads this agent trains.
-    steps: int64 variable, the agent steps trained on in this task.
+    updater: of the task.
   """
 
   def __init__(
     self,
     time_step_spec,
     action_spec,
-    network: pathnet.PathNet,
-    optimizer: row_optimizers.RowOptimizer,
+    updater: updates.Updater,
     config: AgentConfig,
-    task: int,
-    steps: tf.Variable,
-    train_step_counter: tf.Variable,
   ):
     """Creates the agent of one task.
 
     Args:
       time_step_spec: of the task, without batch dimension.
       action_spec: of the task, an int32 scalar from 0.
-      network: the super-network, with the task's head.
-      optimizer: one that knows the network's and the head's variables.
+      updater: of the task; it knows the network, and counts agent steps.
       config: settings.
-      task: which of the network's heads.
-      steps: int64 variable that counts the task's agent steps.
-      train_step_counter: int64 variable that counts the task's updates.
     """
-    self.network = network
-    self.task = task
+    self.network = updater.network
+    self.task = updater.task
+    self.updater = updater
     self.config = config
-    self.optimizer = optimizer
-    self.steps = steps
-    collect = path_policy.PathPolicy(time_step_spec, action_spec, network, task)
+    collect = path_policy.PathPolicy(
+      time_step_spec, action_spec, self.network, self.task
+    )
     super().__init__(
       time_step_spec,
       action_spec,
       policy=greedy_policy.GreedyPolicy(collect),
       collect_policy=collect,
       train_sequence_length=config.window + 1,
-      train_step_counter=train_step_counter,
+      train_step_counter=updater.updates,
     )
 
   def gradients(
@@ -132,7 +119,7 @@ class ActorCriticAgent(tf_agent.TFAgent):
     with tf.GradientTape(watch_accessed_variables=False) as tape:
       tape.watch(gathered)
       merged = self.network.merge(gathered, rows)
-      logits, values, _ = self.network.forward(
+      (logits, values), _ = self.network.forward(
         flat, merged, state, is_first, self.task
       )
       logits = tf.reshape(logits, [length, -1, logits.shape[-1]])
@@ -156,56 +143,6 @@ class ActorCriticAgent(tf_agent.TFAgent):
     )
     return losses, gradients
 
-  def update(
-    self,
-    rows: Sequence[tf.Tensor],
-    gradients: pathnet.Weights,
-    loss: tf.Tensor,
-    steps: tf.Tensor,
-  ) -> tf.Tensor:
-    """One update of the rows that are not frozen, and of the head.
-
-    Args:
-      rows: for every layer the active modules `[n]`, sorted and distinct.
-      gradients: of the weights gathered for these rows.
-      loss: scalar, what they are gradients of.
-      steps: scalar int64, agent steps that the gradients come from.
-
-    Returns:
-      The gradients' global norm before clipping. Where it or the loss is not
-      finite, nothing is changed but the counters.
-    """
-    updates = []
-    for layer, indices, layer_gradients in zip(
-      self.network.gated, rows, gradients.layers, strict=True
-    ):
-      updates += layer.updates(indices, layer_gradients)
-    updates += self.network.heads[self.task].updates(gradients.head)
-    norm = tf.linalg.global_norm([gradient for _, _, gradient in updates])
-    scale = 1.0
-    if self.config.clip_norm:
-      scale = tf.minimum(1.0, self.config.clip_norm / norm)
-    learning_rate = self.learning_rate()
-
-    def apply():
-      for stack, indices, gradient in updates:
-        self.optimizer.apply(stack, indices, gradient * scale, learning_rate)
-      return 0
-
-    finite = tf.math.is_finite(norm) & tf.math.is_finite(loss)
-    tf.cond(finite, apply, lambda: 0)
-    self.steps.assign_add(steps)
-    self.train_step_counter.assign_add(1)
-    return norm
-
-  def learning_rate(self) -> tf.Tensor:
-    """The learning rate at this step of the task, a scalar."""
-    config = self.config
-    if not config.anneal_steps:
-      return tf.constant(config.learning_rate)
-    left = 1.0 - tf.cast(self.steps, tf.float32) / config.anneal_steps
-    return config.learning_rate * tf.maximum(left, 0.0)
-
   def _train(self, experience: trajectory.Trajectory, weights=None):
     """Trains along the path of the `active` masks on `[B, T + 1]` steps.
 
@@ -224,7 +161,7 @@ class ActorCriticAgent(tf_agent.TFAgent):
     is_last = time_major(experience.is_boundary())[:-1]
     merged = self.network.merge(gathered, rows)
     state = self.network.initial_state(rows, tf.shape(is_first)[1])
-    _, values, _ = self.network.forward(
+    (_, values), _ = self.network.forward(
       tf.reshape(observations, [-1, *observations.shape[2:]]),
       merged,
       state,
@@ -244,5 +181,5 @@ class ActorCriticAgent(tf_agent.TFAgent):
       tf.reshape(values, [observations.shape[0], -1])[-1],
     )
     steps = tf.reduce_sum(tf.cast(~is_last, tf.int64))
-    self.update(rows, gradients, losses.loss, steps)
+    self.updater.update(rows, gradients, losses.loss, steps)
     return tf_agent.LossInfo(losses.loss, losses)

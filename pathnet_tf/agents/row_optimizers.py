@@ -79,6 +79,32 @@ class RowOptimizer(tf.Module):
       gradient: `[n, ...]`, of those rows.
       learning_rate: scalar.
     """
+    slots = self.slots(variable)
+    change, values = self.step(
+      [tf.gather(slot, rows) for slot in slots], gradient, learning_rate
+    )
+    for slot, value in zip(slots, values, strict=True):
+      slot.scatter_update(tf.IndexedSlices(value, rows))
+    # Not by scatter_sub, which takes more than twice as long on a CPU.
+    value = tf.gather(variable, rows) - change
+    variable.scatter_update(tf.IndexedSlices(value, rows))
+
+  def step(
+    self,
+    slots: Sequence[tf.Tensor],
+    gradient: tf.Tensor,
+    learning_rate: tf.Tensor,
+  ) -> tuple[tf.Tensor, list[tf.Tensor]]:
+    """What an update does to n rows.
+
+    Args:
+      slots: of the rows, `[n, ...]` each.
+      gradient: `[n, ...]`.
+      learning_rate: scalar, or one a row `[n, 1, ...]`.
+
+    Returns:
+      What is to be subtracted from the rows, and their slots after it.
+    """
     raise NotImplementedError
 
 
@@ -89,8 +115,8 @@ def _slot(shape: Sequence[int], value: float) -> tf.Variable:
 class SGD(RowOptimizer):
   """Plain gradient descent: `w -= lr g`."""
 
-  def apply(self, variable, rows, gradient, learning_rate):
-    variable.scatter_sub(tf.IndexedSlices(learning_rate * gradient, rows))
+  def step(self, slots, gradient, learning_rate):
+    return learning_rate * gradient, []
 
 
 class RMSProp(RowOptimizer):
@@ -109,12 +135,9 @@ class RMSProp(RowOptimizer):
 
   def apply(self, variable, rows, gradient, learning_rate):
     if 'GPU' in variable.device:
-      self._apply_gathered(variable, rows, gradient, learning_rate)
-    else:
-      self._apply_fused(variable, rows, gradient, learning_rate)
-
-  def _apply_fused(self, variable, rows, gradient, learning_rate):
-    """In place and in one op, which has no kernel for GPUs."""
+      super().apply(variable, rows, gradient, learning_rate)
+      return
+    # In place and in one op, which has no kernel for GPUs.
     mean_square, momentum = self.slots(variable)
     tf.raw_ops.ResourceSparseApplyRMSProp(
       var=variable.handle,
@@ -128,15 +151,11 @@ class RMSProp(RowOptimizer):
       indices=rows,
     )
 
-  def _apply_gathered(self, variable, rows, gradient, learning_rate):
-    """The same on any device."""
-    mean_square, momentum = self.slots(variable)
-    square = tf.gather(mean_square, rows)
+  def step(self, slots, gradient, learning_rate):
+    square, _ = slots
     square += (1 - self._decay) * (tf.square(gradient) - square)
-    step = learning_rate * gradient * tf.math.rsqrt(square + self._epsilon)
-    mean_square.scatter_update(tf.IndexedSlices(square, rows))
-    momentum.scatter_update(tf.IndexedSlices(step, rows))
-    variable.scatter_sub(tf.IndexedSlices(step, rows))
+    change = learning_rate * gradient * tf.math.rsqrt(square + self._epsilon)
+    return change, [square, change]
 
 
 class Adam(RowOptimizer):
@@ -157,21 +176,14 @@ class Adam(RowOptimizer):
     self._beta_2 = beta_2
     self._epsilon = epsilon
 
-  def apply(self, variable, rows, gradient, learning_rate):
-    first, second, count = (
-      tf.gather(slot, rows) for slot in self.slots(variable)
-    )
+  def step(self, slots, gradient, learning_rate):
+    first, second, count = slots
     first += (1 - self._beta_1) * (gradient - first)
     second += (1 - self._beta_2) * (tf.square(gradient) - second)
     count += 1
     corrected = first / (1 - self._beta_1**count)
     scale = tf.sqrt(second / (1 - self._beta_2**count)) + self._epsilon
-    values = (first, second, count)
-    for slot, value in zip(self.slots(variable), values, strict=True):
-      slot.scatter_update(tf.IndexedSlices(value, rows))
-    variable.scatter_sub(
-      tf.IndexedSlices(learning_rate * corrected / scale, rows)
-    )
+    return learning_rate * corrected / scale, [first, second, count]
 
 
 OPTIMIZERS: dict[str, type[RowOptimizer]] = {

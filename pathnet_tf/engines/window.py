@@ -108,7 +108,7 @@ def run(
   taken: list[tuple[tf.Tensor, ...]] = []
   for _ in range(agent.config.window):
     is_first = tf.equal(step_type, ts.StepType.FIRST)
-    logits, _, state = network.forward(
+    (logits, _), state = network.forward(
       observation, merged, state, is_first[None], task
     )
     action = sample(logits, seed, clock)
@@ -121,7 +121,7 @@ def run(
     tf.stack(column) for column in zip(*taken, strict=True)
   )
   after = tf.equal(step_type, ts.StepType.FIRST)[None]
-  _, bootstrap, _ = network.forward(observation, merged, state, after, task)
+  (_, bootstrap), _ = network.forward(observation, merged, state, after, task)
   losses, gradients = agent.gradients(
     rows,
     gathered,
@@ -135,7 +135,7 @@ def run(
     bootstrap,
   )
   steps = tf.reduce_sum(tf.cast(~is_last, tf.int64))
-  norm = agent.update(rows, gradients, losses.loss, steps)
+  norm = agent.updater.update(rows, gradients, losses.loss, steps)
   metrics = tf.stack([*losses, norm])
   finite = tf.reduce_all(tf.math.is_finite(metrics))
   made = tf.cast(finite, tf.float32)

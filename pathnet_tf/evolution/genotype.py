@@ -147,9 +147,28 @@ def diversity(population: Sequence[np.ndarray]) -> float:
   Returns:
     From 0 (all paths equal, or fewer than two of them) to 1 (no two share).
   """
-  if len(population) < 2:
+  return _mean_distance(np.stack(population))
+
+
+def layer_diversity(population: np.ndarray) -> list[float]:
+  """The `diversity` of every layer for itself.
+
+  Args:
+    population: genotypes, int32 `[P, L, N]`.
+
+  Returns:
+    L numbers from 0 to 1: 0 once a layer has converged.
+  """
+  return [
+    _mean_distance(population[:, layer : layer + 1])
+    for layer in range(population.shape[1])
+  ]
+
+
+def _mean_distance(paths: np.ndarray) -> float:
+  """The `diversity` of paths int32 `[P, L, N]`."""
+  if len(paths) < 2:
     return 0.0
-  paths = np.stack(population)
   member, layer, _ = np.indices(paths.shape)
   holds = np.zeros((*paths.shape[:2], paths.max() + 1), np.int64)
   holds[member, layer, paths] = 1

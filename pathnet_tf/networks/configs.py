@@ -16,6 +16,7 @@ NETWORKS: dict[str, str] = {
   'atari': 'conv(8, 8, 4), conv(8, 4, 2), conv(8, 3, 1), dense(50)',
   # MinAtar's own network is one 3x3 convolution and one dense layer.
   'minatar': 'conv(8, 3), dense(32), dense(32)',
+  # The paper's network for images to tell apart is of linear modules, too.
   'vector': 'dense(20), dense(20), dense(20)',
 }
 
@@ -28,6 +29,7 @@ def make_pathnet(
   active: int,
   seed: int,
   readout: str = 'sum',
+  pixels: str = 'centred',
 ) -> pathnet.PathNet:
   """Makes a network.
 
@@ -38,6 +40,7 @@ def make_pathnet(
     active: N.
     seed: of the initial weights.
     readout: 'sum' or 'mean' of the last layer's modules, before the heads.
+    pixels: what becomes of images, see `inputs.preparation`.
 
   Returns:
     The network, with variables and without heads.
@@ -66,7 +69,7 @@ def make_pathnet(
     for index, layer in enumerate(parsed)
   ]
   try:
-    return pathnet.PathNet(observation_spec, layers)
+    return pathnet.PathNet(observation_spec, layers, pixels)
   except (TypeError, ValueError, tf.errors.OpError) as error:
     reason = str(error).split('\n')[0]
     raise UserError(

@@ -8,18 +8,23 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+PIXELS = ('centred', 'unit')
 
-def preparation(spec: tf.TypeSpec) -> Callable[[tf.Tensor], tf.Tensor]:
+
+def preparation(
+  spec: tf.TypeSpec, pixels: str = 'centred'
+) -> Callable[[tf.Tensor], tf.Tensor]:
   """What turns a batch of observations into float32 inputs.
 
-  Images of bytes 0..255 are divided by 255 and centred: each loses its own
-  mean, over its pixels and frames. Else what is bright all over pushes all
-  weights of a kernel the same way, and kernels die of it (docs/results.md).
-  Everything else is only cast.
+  Images of bytes 0..255 are divided by 255 ('unit') and then 'centred': each
+  loses its own mean, over its pixels and frames. Else what is bright all over
+  pushes all weights of a kernel the same way, and kernels die of it
+  (docs/results.md). Everything else is only cast.
 
   Args:
     spec: of an observation, without batch dimension; bytes whose maximum is
       not said are taken to end at 255.
+    pixels: one of `PIXELS`.
 
   Returns:
     A function of `[B, *spec.shape]`.
@@ -30,7 +35,9 @@ def preparation(spec: tf.TypeSpec) -> Callable[[tf.Tensor], tf.Tensor]:
   axes = list(range(1, spec.shape.rank + 1))
 
   def prepare(observation):
-    pixels = tf.cast(observation, tf.float32) / 255
-    return pixels - tf.reduce_mean(pixels, axis=axes, keepdims=True)
+    unit = tf.cast(observation, tf.float32) / 255
+    if pixels == 'unit':
+      return unit
+    return unit - tf.reduce_mean(unit, axis=axes, keepdims=True)
 
   return prepare

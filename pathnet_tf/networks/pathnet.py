@@ -41,20 +41,22 @@ class PathNet(network.Network):
   Attributes:
     gated: the gated layers, first to last.
     heads: the tasks' heads, in the order of the tasks.
+    prepare: makes observations the first layer's inputs, float32.
   """
 
   def __init__(
     self,
     input_tensor_spec: tf.TypeSpec,
     layers: Sequence[gated.GatedLayer],
+    pixels: str = 'centred',
     name: str = 'PathNet',
   ):
     """Creates the network and the variables of its gated layers.
 
     Args:
-      input_tensor_spec: an observation without batch dimension; see `inputs`
-        for what becomes of images.
+      input_tensor_spec: an observation without batch dimension.
       layers: the gated layers, first to last; the network takes them over.
+      pixels: what becomes of images, see `inputs.preparation`.
       name: of the network.
     """
     features = tf.zeros([1, *input_tensor_spec.shape])
@@ -69,8 +71,8 @@ class PathNet(network.Network):
       name=name,
     )
     self.gated = list(layers)
-    self.heads: list[head_lib.ActorCriticHead] = []
-    self._prepare = inputs.preparation(input_tensor_spec)
+    self.heads: list[head_lib.Head] = []
+    self.prepare = inputs.preparation(input_tensor_spec, pixels)
     self._width = math.prod(features.shape[1:])
     self.built = True  # Else TF-Agents hides the variables until a call.
 
@@ -79,18 +81,20 @@ class PathNet(network.Network):
     """M of every layer."""
     return tuple(layer.modules for layer in self.gated)
 
-  def add_head(self, actions: int, seed: int) -> head_lib.ActorCriticHead:
+  def add_head(
+    self, kind: type[head_lib.Head], outputs: int, seed: int
+  ) -> head_lib.Head:
     """Creates the next task's head.
 
     Args:
-      actions: the task's number of actions.
+      kind: of head.
+      outputs: the task's number of actions, or of classes.
       seed: of the head's initial weights.
 
     Returns:
       The head, now the last of `heads`.
     """
-    number = len(self.heads)
-    head = head_lib.ActorCriticHead(actions, seed=seed, name=f'head_{number}')
+    head = kind(outputs, seed=seed, name=f'head_{len(self.heads)}')
     head.build([None, self._width])
     self.heads.append(head)
     return head
@@ -194,28 +198,47 @@ class PathNet(network.Network):
     state: State,
     is_first: tf.Tensor,
     task: int = -1,
-  ) -> tuple[tf.Tensor, tf.Tensor, State]:
-    """Runs a path.
+  ) -> tuple[Any, State]:
+    """Runs a path on observations, see `run`.
 
     Args:
       observation: `[T B, ...]` of the input spec, time outermost.
+      merged: the weights of the path.
+      state: of the active modules.
+      is_first: bool `[T, B]`, where an episode begins.
+      task: whose head.
+    """
+    return self.run(self.prepare(observation), merged, state, is_first, task)
+
+  def run(
+    self,
+    features: tf.Tensor,
+    merged: Weights,
+    state: State,
+    is_first: tf.Tensor,
+    task: int = -1,
+  ) -> tuple[Any, State]:
+    """Runs a path on what has been prepared.
+
+    Args:
+      features: `[T B, ...]`, from `prepare`, time outermost.
       merged: the weights of the path.
       state: of the active modules, from `initial_state` or the step before.
       is_first: bool `[T, B]`, where an episode begins; T must be known.
       task: whose head.
 
     Returns:
-      Logits `[T B, A]` and value `[T B]`, float32, and the state after.
+      What the task's head gives, float32, and the state after: logits
+      `[T B, A]` and value `[T B]`, or the logits `[T B, classes]`.
     """
-    features = self._prepare(observation)
     states = []
     for layer, weights, part in zip(
       self.gated, merged.layers, state, strict=True
     ):
       features, part = layer.run(features, weights, part, is_first)
       states.append(part)
-    logits, value = self.heads[task].forward(features, merged.head)
-    return logits, value, tuple(states)
+    outputs = self.heads[task].forward(features, merged.head)
+    return outputs, tuple(states)
 
   def call(
     self,
@@ -226,7 +249,7 @@ class PathNet(network.Network):
     path=None,
     task=-1,
   ):
-    """TF-Agents' interface: `((logits, value), network_state)`.
+    """TF-Agents' interface: `(outputs, network_state)`.
 
     Args:
       observation: `[B, ...]` of the input spec.
@@ -238,8 +261,8 @@ class PathNet(network.Network):
       task: whose head.
 
     Returns:
-      Logits `[B, A]` and value `[B]`, and the state. The state of a module
-      that is not active stays as it was.
+      What the task's head gives, as `forward`, and the state. The state of a
+      module that is not active stays as it was.
     """
     del training
     if path is None:
@@ -262,9 +285,7 @@ class PathNet(network.Network):
       layer.select_state(state, indices)
       for layer, state, indices in zip(self.gated, whole, rows, strict=True)
     )
-    logits, value, parts = self.forward(
-      observation, merged, parts, is_first, task
-    )
+    outputs, parts = self.forward(observation, merged, parts, is_first, task)
     if self.state_spec:
       network_state = tuple(
         layer.put_state(state, indices, part)
@@ -272,7 +293,7 @@ class PathNet(network.Network):
           self.gated, whole, rows, parts, strict=True
         )
       )
-    return (logits, value), network_state
+    return outputs, network_state
 
 
 def _state_spec(layers: Sequence[gated.GatedLayer]) -> Any:

@@ -20,13 +20,6 @@ FAMILIES = tuple(sources.SOURCES)
 
 SETTINGS = ('classes', 'noise')
 
-_NETWORKS = {
-  'mnist': 'mnist',
-  'fashion_mnist': 'mnist',
-  'cifar10': 'cifar',
-  'svhn': 'cifar',
-}
-
 
 @dataclasses.dataclass(frozen=True)
 class ClassificationTask:
@@ -36,7 +29,7 @@ class ClassificationTask:
     name: canonical: equal tasks have equal names.
     observation_spec: of one image, uint8 `[H, W, C]` from 0 to 255.
     classes: how many there are; labels are 0 .. classes-1.
-    network: the named network that suits it: 'mnist' or 'cifar'.
+    network: the named network that suits it: 'vector'.
     load: reads the images, in every call the same ones; see `sources.load` for
       where from. It raises `UserError` if they are not to be had.
   """
@@ -57,7 +50,8 @@ def make(name: names.TaskName) -> ClassificationTask:
     name: of one of the `FAMILIES`. `mnist/3v5` tells 3 (label 0) from 5 (label
       1); `classes=3+5` says the same, and `classes=0-4` is a range. Without
       either, all ten classes are told apart. `noise=0.5` turns half of the
-      pixels to salt and pepper, the same ones in every run.
+      pixels to salt and pepper: of an image the same ones in every run, and in
+      every task that has the image.
 
   Raises:
     UserError: if the classes are not two or more distinct ones, or a setting is
@@ -82,26 +76,29 @@ def make(name: names.TaskName) -> ClassificationTask:
       sources.SOURCES[name.family].shape, np.uint8, 0, 255, name='observation'
     ),
     classes=len(classes),
-    network=_NETWORKS[name.family],
-    load=functools.partial(_load, name.family, classes, noise, canonical),
+    network='vector',
+    load=functools.partial(_load, name.family, classes, noise),
   )
 
 
 def _load(
-  family: str, classes: tuple[int, ...], noise: float, canonical: str
+  family: str, classes: tuple[int, ...], noise: float
 ) -> arrays.DataSet:
-  """The images of the task `canonical`."""
-  dataset = arrays.subset(sources.load(family), classes)
+  """The images of some classes of a data set."""
+  return arrays.subset(_noisy(family, noise), classes)
+
+
+@functools.lru_cache(maxsize=2)  # As many as `sources.load` keeps.
+def _noisy(family: str, noise: float) -> arrays.DataSet:
+  """A data set with noise: an image's is the same in every task of it."""
+  dataset = sources.load(family)
   if not noise:
     return dataset
-
-  def noisy(split: arrays.Split, which: str) -> arrays.Split:
-    seed = seeds.derive(0, 'noise', canonical, which)
-    return arrays.with_noise(split, noise, seed)
-
-  return arrays.DataSet(
-    noisy(dataset.train, 'train'), noisy(dataset.test, 'test'), dataset.classes
+  train, test = (
+    arrays.with_noise(split, noise, seeds.derive(0, 'noise', family, which))
+    for split, which in ((dataset.train, 'train'), (dataset.test, 'test'))
   )
+  return arrays.DataSet(train, test, dataset.classes)
 
 
 def _classes(name: names.TaskName) -> tuple[int, ...]:

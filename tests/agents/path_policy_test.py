@@ -14,6 +14,7 @@ from tf_agents.trajectories import time_step as ts
 from pathnet_tf.agents import path_policy
 from pathnet_tf.environments import minatar_game
 from pathnet_tf.networks import configs
+from pathnet_tf.networks import head as head_lib
 
 OBSERVATION = tensor_spec.from_spec(minatar_game.OBSERVATION_SPEC)
 ACTION = tensor_spec.BoundedTensorSpec([], tf.int32, 0, 5)
@@ -25,7 +26,7 @@ def network():
     'minatar', OBSERVATION, modules=4, active=2, seed=0
   )
   for seed in range(2):
-    network.add_head(actions=6, seed=seed)
+    network.add_head(head_lib.ActorCriticHead, 6, seed)
   rng = np.random.default_rng(0)
   for head in network.heads:  # A policy that is not almost uniform.
     head.kernel.assign(rng.normal(size=head.kernel.shape))

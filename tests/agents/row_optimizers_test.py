@@ -51,7 +51,7 @@ class Gathered(row_optimizers.RMSProp):
   """RMSProp as on a GPU."""
 
   def apply(self, *arguments):
-    self._apply_gathered(*arguments)
+    row_optimizers.RowOptimizer.apply(self, *arguments)
 
 
 KINDS = {**row_optimizers.OPTIMIZERS, 'gathered': Gathered}
@@ -129,6 +129,30 @@ def test_rmsprop_in_place_equals_rmsprop_gathered():
   np.testing.assert_allclose(one, two, rtol=1e-5, atol=1e-6)
   for slot, other in zip(fused.slots(one), gathered.slots(two), strict=True):
     np.testing.assert_allclose(slot, other, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize('name', row_optimizers.OPTIMIZERS)
+def test_a_step_may_have_a_rate_for_every_row(name):
+  optimizer, variable = trained(name)
+  slots = [tf.convert_to_tensor(slot) for slot in optimizer.slots(variable)]
+  gradient = tf.constant(
+    np.random.default_rng(5).normal(size=SHAPE), tf.float32
+  )
+  rates = [0.0, 0.05, 0.2, 0.0, 1.0, 0.5]
+  change, after = optimizer.step(
+    slots, gradient, tf.reshape(tf.constant(rates), [-1, 1, 1])
+  )
+  assert change.shape == SHAPE
+  for row, rate in enumerate(rates):
+    expected, expected_after = optimizer.step(
+      [slot[row : row + 1] for slot in slots],
+      gradient[row : row + 1],
+      tf.constant(rate),
+    )
+    np.testing.assert_allclose(change[row : row + 1], expected, rtol=1e-5)
+    assert bool(np.any(change[row])) == bool(rate)
+    for one, two in zip(after, expected_after, strict=True):
+      np.testing.assert_allclose(one[row : row + 1], two, rtol=1e-5)
 
 
 @pytest.mark.parametrize('kind', [row_optimizers.RMSProp, Gathered])

@@ -12,7 +12,12 @@ import pytest
 import tensorflow as tf
 
 from pathnet_tf.agents.actor_critic import AgentConfig
-from pathnet_tf.config import EvolutionConfig, NetworkConfig, RunConfig
+from pathnet_tf.config import (
+  EvolutionConfig,
+  NetworkConfig,
+  OptimizerConfig,
+  RunConfig,
+)
 from pathnet_tf.engines import engine as engine_lib
 from pathnet_tf.engines import local, window
 from pathnet_tf.environments import minatar_game
@@ -50,8 +55,13 @@ class Game(minatar_game.MinAtar):
 class Run:
   """A learner in its first task, and an engine."""
 
-  def __init__(self, workers: int = 1, episodes: int = EPISODES, **changes):
-    breaks_at = changes.pop('breaks_at', -1)
+  def __init__(
+    self,
+    workers: int = 1,
+    episodes: int = EPISODES,
+    breaks_at: int = -1,
+    learning_rate: float = 0.01,
+  ):
     config = RunConfig(
       tasks=('minatar/breakout',),
       steps_per_task=1000,
@@ -60,14 +70,14 @@ class Run:
       environments=ENVIRONMENTS,
       network=NetworkConfig(modules=5, active=2),
       evolution=EvolutionConfig(population=8, rivals=1),
-      agent=AgentConfig(
-        **({'window': WINDOW, 'learning_rate': 0.01} | changes)
-      ),
+      agent=AgentConfig(window=WINDOW),
+      optimizer=OptimizerConfig(learning_rate=learning_rate),
     )
     self.learner = Learner(config)
     self.learner.network.freeze([np.array([4])] * 3)
     self.learner.begin()
     self.agent = self.learner.agent()
+    self.updater = self.agent.updater
     self.games: list[Game] = []
     self.engine = local.LocalEngine(
       self.agent,
@@ -110,7 +120,7 @@ class Run:
     return results[0]
 
   def state(self, state_of) -> dict[str, np.ndarray]:
-    return state_of(self.learner.network, self.agent.optimizer)
+    return state_of(self.learner.network, self.updater.optimizer)
 
 
 PATHS = [[[0, 1]] * 3, [[2, 2]] * 3, [[0, 3]] * 3, [[1, 4]] * 3]
@@ -155,8 +165,8 @@ def test_one_worker_repeats_to_the_bit_and_traces_once(
 def test_results_say_what_was_done(played):
   run, _, results, _ = played
   assert [result.job.seed for result in results] == [0, 1, 2]
-  assert int(run.agent.steps) == sum(result.steps for result in results)
-  updates = int(run.agent.train_step_counter)
+  assert int(run.updater.steps) == sum(result.steps for result in results)
+  updates = int(run.updater.updates)
   assert run.games[0].steps == WINDOW * updates
   assert run.games[0].closed
   assert run.games[0].seeds == [0, 1, 2]
@@ -213,9 +223,9 @@ def test_workers_share_the_weights_and_every_update_counts(
         worker = results[-1].worker
         run.start(worker, [[worker, 0]] * 3, seed=3 + number)
     assert {result.worker for result in results} == {0, 1, 2}
-    assert int(run.agent.steps) == sum(result.steps for result in results)
+    assert int(run.updater.steps) == sum(result.steps for result in results)
     steps = sum(game.steps for game in run.games)
-    assert steps == WINDOW * int(run.agent.train_step_counter)
+    assert steps == WINDOW * int(run.updater.updates)
     assert run.engine._evaluate.experimental_get_tracing_count() == 1
     changed = changed_rows(initial, run.state(state_of))
     for layer in range(3):

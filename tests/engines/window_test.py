@@ -6,15 +6,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
-from tf_agents.specs import tensor_spec
-from tf_agents.trajectories import time_step as ts
 from tf_agents.trajectories import trajectory
 
-from pathnet_tf.agents import actor_critic, row_optimizers
 from pathnet_tf.agents import losses as losses_lib
+from pathnet_tf.agents.updates import OptimizerConfig
 from pathnet_tf.engines import window
-from pathnet_tf.layers import convolution, dense, lstm
-from pathnet_tf.networks import pathnet
+from pathnet_tf.layers import lstm
 
 FIRST, MID, LAST = 0, 1, 2
 OBSERVATION = tf.TensorSpec([4, 4, 2], tf.float32)
@@ -27,37 +24,14 @@ FREE = [[0, 1], [2]]
 SEED = tf.constant(123)
 
 
-def make_agent(
-  recurrent: bool = False, optimizer=None, **changes
-) -> actor_critic.ActorCriticAgent:
-  """Agents made with the same arguments are equal to the bit."""
-  last = lstm.GatedLSTM if recurrent else dense.GatedDense
-  network = pathnet.PathNet(
-    OBSERVATION,
-    [
-      convolution.GatedConv2D(5, 4, 2, 1, summed=3, seed=1),
-      last(4, 8, summed=2, seed=2),
-    ],
-  )
-  optimizer = optimizer or row_optimizers.RMSProp()
-  for seed in range(2):
-    network.add_head(ACTIONS, seed)
-  network.freeze([np.array([3, 4]), np.array([0, 3])])
-  network.set_active(ROWS)
-  for owner in (*network.gated, *network.heads):
-    optimizer.add(owner.stacks)
-  return actor_critic.ActorCriticAgent(
-    ts.time_step_spec(OBSERVATION),
-    tensor_spec.BoundedTensorSpec([], tf.int32, 0, ACTIONS - 1),
-    network,
-    optimizer,
-    actor_critic.AgentConfig(
-      **({'window': WINDOW, 'learning_rate': 0.05} | changes)
-    ),
-    task=1,
-    steps=tf.Variable(0, dtype=tf.int64),
-    train_step_counter=tf.Variable(0, dtype=tf.int64),
-  )
+@pytest.fixture
+def make_agent(make_agent):
+  """Makes agents with a path of these rows, some of which are frozen."""
+
+  def make(name='rmsprop', clip_norm=0.5, **changes):
+    return make_agent(OptimizerConfig(name, 0.05, clip_norm), **changes)
+
+  return make
 
 
 class Script:
@@ -141,33 +115,33 @@ def assert_close(one: dict, two: dict) -> None:
 
 
 def test_windows_train_as_tf_agents_would_on_what_they_saw(
-  state_of, changed_rows
+  make_agent, state_of, changed_rows
 ):
   agent, other = make_agent(), make_agent()
   script = Script(0, 3 * WINDOW)
-  first = state_of(agent.network, agent.optimizer)
+  first = state_of(agent.network, agent.updater.optimizer)
   carry = script.begin(agent)
   for start in range(0, 3 * WINDOW, WINDOW):
     before = carry.metrics
     carry = window.run(agent, ROWS, SEED, script.step, carry)
     info = other.train(script.trajectory(start))
-    seen = state_of(agent.network, agent.optimizer)
-    assert_close(seen, state_of(other.network, other.optimizer))
+    seen = state_of(agent.network, agent.updater.optimizer)
+    assert_close(seen, state_of(other.network, other.updater.optimizer))
     np.testing.assert_allclose(
       (carry.metrics - before)[:-1], [*info.extra], rtol=1e-3, atol=1e-5
     )
   changed = changed_rows(first, seen)
   assert [changed[f'layer {k} weight 0'] for k in range(2)] == FREE
-  assert int(agent.steps) == int(other.steps) == int(carry.steps)
-  assert int(agent.train_step_counter) == 3
+  assert (
+    int(agent.updater.steps) == int(other.updater.steps) == int(carry.steps)
+  )
+  assert int(agent.updater.updates) == 3
   assert not np.array_equal(script.actions[0], script.actions[1])
 
 
-def test_memory_is_trained_from_what_the_window_before_left_of_it():
+def test_memory_is_trained_from_what_the_window_before_left_of_it(make_agent):
   """Against the same windows by TF-Agents' interface, a step at a time."""
-  agent, other = (
-    make_agent(True, row_optimizers.SGD(), clip_norm=0.0) for _ in range(2)
-  )
+  agent, other = (make_agent('sgd', 0.0, last=lstm.GatedLSTM) for _ in range(2))
   script = Script(0, 3 * WINDOW)
   carry = script.begin(agent)
   network, state = other.network, ()
@@ -222,7 +196,7 @@ def test_memory_is_trained_from_what_the_window_before_left_of_it():
   assert np.abs(cells[~begun]).min() > 0
 
 
-def test_the_carry_keeps_count(state_of):
+def test_the_carry_keeps_count(make_agent, state_of):
   script = Script(1, 2 * WINDOW)
   carry = run(make_agent(), script, 1)
   assert (int(carry.clock), bool(carry.over)) == (WINDOW, False)
@@ -236,12 +210,14 @@ def test_the_carry_keeps_count(state_of):
 
 
 def test_rows_outside_the_path_and_frozen_ones_keep_every_bit(
-  state_of, changed_rows
+  make_agent, state_of, changed_rows
 ):
   agent = make_agent()
-  before = state_of(agent.network, agent.optimizer)
+  before = state_of(agent.network, agent.updater.optimizer)
   run(agent, Script(2, 3 * WINDOW), 3)
-  changed = changed_rows(before, state_of(agent.network, agent.optimizer))
+  changed = changed_rows(
+    before, state_of(agent.network, agent.updater.optimizer)
+  )
   for name, rows in changed.items():
     kind, index = name.split()[:2]
     if kind == 'layer':
@@ -251,37 +227,39 @@ def test_rows_outside_the_path_and_frozen_ones_keep_every_bit(
 
 
 def test_the_path_is_that_of_the_rows_not_that_of_the_masks(
-  state_of, changed_rows
+  make_agent, state_of, changed_rows
 ):
   agent = make_agent()
   agent.network.set_active([np.array([2]), np.array([1])])
-  before = state_of(agent.network, agent.optimizer)
+  before = state_of(agent.network, agent.updater.optimizer)
   run(agent, Script(2, WINDOW), 1)
-  changed = changed_rows(before, state_of(agent.network, agent.optimizer))
+  changed = changed_rows(
+    before, state_of(agent.network, agent.updater.optimizer)
+  )
   assert [changed[f'layer {k} weight 0'] for k in range(2)] == FREE
 
 
 @pytest.mark.parametrize('value', [np.nan, np.inf])
 def test_an_update_that_is_not_finite_is_skipped_and_counted(
-  value, state_of, changed_rows
+  make_agent, value, state_of, changed_rows
 ):
   agent = make_agent(reward_clip=0.0)
   script = Script(3, 2 * WINDOW)
   valid = np.flatnonzero(script.step_type[WINDOW] != LAST)[0]
   script.reward[WINDOW + 1, valid] = value
   one = window.run(agent, ROWS, SEED, script.step, script.begin(agent))
-  before = state_of(agent.network, agent.optimizer)
+  before = state_of(agent.network, agent.updater.optimizer)
   two = window.run(agent, ROWS, SEED, script.step, one)
-  after = state_of(agent.network, agent.optimizer)
+  after = state_of(agent.network, agent.updater.optimizer)
   assert not any(changed_rows(before, after).values())
   assert (float(two.updates), float(two.skipped)) == (1.0, 1.0)
   np.testing.assert_array_equal(two.metrics, one.metrics)
   assert np.isfinite(two.metrics).all()
-  assert int(agent.train_step_counter) == 2
+  assert int(agent.updater.updates) == 2
 
 
 def test_a_loss_too_large_for_floats_is_skipped_where_gradients_are_not(
-  state_of, changed_rows
+  make_agent, state_of, changed_rows
 ):
   """The square of an error overflows; that of the mean's gradient does not."""
   agent = make_agent(reward_clip=0.0)
@@ -289,14 +267,14 @@ def test_a_loss_too_large_for_floats_is_skipped_where_gradients_are_not(
   script.reward[1:] = 0.0
   valid = np.flatnonzero(script.step_type[WINDOW - 1] != LAST)[0]
   script.reward[WINDOW, valid] = 2e19
-  before = state_of(agent.network, agent.optimizer)
+  before = state_of(agent.network, agent.updater.optimizer)
   carry = run(agent, script, 1)
-  after = state_of(agent.network, agent.optimizer)
+  after = state_of(agent.network, agent.updater.optimizer)
   assert (float(carry.updates), float(carry.skipped)) == (0.0, 1.0)
   assert not any(changed_rows(before, after).values())
 
 
-def test_metrics_are_named():
+def test_metrics_are_named(make_agent):
   agent = make_agent()
   carry = run(agent, Script(4, WINDOW), 1)
   metrics = dict(zip(window.METRICS, carry.metrics.numpy(), strict=True))

@@ -237,8 +237,9 @@ def test_gradients_come_for_the_active_rows_only(kind, differentiate):
     assert np.abs(gradient.numpy()).reshape(2, -1).max(axis=1).all()
 
 
-def test_a_gradient_is_the_slope_of_the_loss(kind, differentiate):
-  layer = kind.random()
+@pytest.mark.parametrize('combine', gated.COMBINE)
+def test_a_gradient_is_the_slope_of_the_loss(kind, differentiate, combine):
+  layer = kind.random(combine=combine)
   inputs, path = kind.inputs(), tf.constant([4, 1])
   rows, gradients = differentiate(layer, inputs, path)
 
@@ -262,7 +263,8 @@ def test_a_gradient_is_the_slope_of_the_loss(kind, differentiate):
     for stack, old in zip(layer.stacks, before, strict=True):
       stack.assign(old)
   slope = (losses[0] - losses[1]) / 2e-3
-  assert abs(slope) > 1.0
+  # The mean of two outputs has a quarter of the squares of their sum.
+  assert abs(slope) > (1.0 if combine == 'sum' else 0.25)
   np.testing.assert_allclose(slope, expected, rtol=0.05)
 
 

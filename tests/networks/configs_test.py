@@ -153,6 +153,18 @@ def test_only_the_last_layer_is_read_out_by_the_mean():
   assert [layer.combine for layer in make(text, spec).gated] == ['sum'] * 3
 
 
+def test_pixels_are_prepared_as_asked_for():
+  images = tf.constant([[[[51]], [[204]]]], tf.uint8)
+  for arguments, expected in (
+    ({}, [-0.3, 0.3]),
+    ({'pixels': 'centred'}, [-0.3, 0.3]),
+    ({'pixels': 'unit'}, [0.2, 0.8]),
+  ):
+    network = make('vector', tf.TensorSpec([2, 1, 1], tf.uint8), **arguments)
+    prepared = np.ravel(network.prepare(images))
+    np.testing.assert_allclose(prepared, expected, atol=1e-6)
+
+
 def test_an_unknown_network_is_refused_with_the_known_ones():
   with pytest.raises(UserError, match=r"'dqn'.*atari, minatar, vector"):
     make('dqn', ATARI)

@@ -4,63 +4,86 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from pathnet_tf.networks import head as head_lib
 
+ACTOR_CRITIC, CLASSIFIER = head_lib.ActorCriticHead, head_lib.ClassifierHead
 
-def built(width: int = 6, **changes) -> head_lib.ActorCriticHead:
-  head = head_lib.ActorCriticHead(**({'actions': 4, 'seed': 3} | changes))
+
+@pytest.fixture(params=[ACTOR_CRITIC, CLASSIFIER])
+def kind(request) -> type[head_lib.Head]:
+  """Each kind of head in turn."""
+  return request.param
+
+
+def built(kind, width: int = 6, **changes) -> head_lib.Head:
+  head = kind(**({'outputs': 4, 'seed': 3} | changes))
   head.build([None, width])
   return head
 
 
-def test_logits_and_value_are_linear_in_the_features():
-  head = built()
+def assert_same(one, two) -> None:
+  tf.nest.assert_same_structure(one, two)
+  for a, b in zip(tf.nest.flatten(one), tf.nest.flatten(two), strict=True):
+    np.testing.assert_array_equal(a, b)
+
+
+def random_columns(head, features) -> np.ndarray:
+  """Gives the head random weights; its layer's columns, number by number."""
   rng = np.random.default_rng(0)
   for stack in head.stacks:
     stack.assign(rng.normal(size=stack.shape))
   kernel, bias = (stack.numpy().astype(np.float64) for stack in head.stacks)
-  features = rng.normal(size=(3, 6))
+  columns = np.zeros([len(features), len(bias)])
+  for row, column in np.ndindex(*columns.shape):
+    columns[row, column] = bias[column] + sum(
+      kernel[k, column] * features[row, k] for k in range(len(kernel))
+    )
+  return columns
+
+
+def test_logits_and_value_are_linear_in_the_features():
+  head = built(ACTOR_CRITIC)
+  features = np.random.default_rng(1).normal(size=(3, 6))
+  expected = random_columns(head, features)
   logits, value = head(tf.constant(features, tf.float32))
-  for row in range(3):
-    outputs = [
-      bias[unit] + sum(kernel[k, unit] * features[row, k] for k in range(6))
-      for unit in range(5)
-    ]
-    np.testing.assert_allclose(logits[row], outputs[:4], rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(value[row], outputs[4], rtol=1e-5, atol=1e-6)
+  np.testing.assert_allclose(logits, expected[:, :4], rtol=1e-5, atol=1e-6)
+  np.testing.assert_allclose(value, expected[:, 4], rtol=1e-5, atol=1e-6)
 
 
-def test_gather_and_forward_give_the_bits_of_a_call():
-  head = built()
+def test_a_classifiers_logits_are_linear_in_the_features():
+  head = built(CLASSIFIER)
+  features = np.random.default_rng(1).normal(size=(3, 6))
+  expected = random_columns(head, features)
+  assert expected.shape == (3, 4)
+  logits = head(tf.constant(features, tf.float32))
+  np.testing.assert_allclose(logits, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_gather_and_forward_give_the_bits_of_a_call(kind):
+  head = built(kind)
   features = tf.random.stateless_normal([3, 6], [0, 0])
-  for one, two in zip(
-    head(features), head.forward(features, head.gather()), strict=True
-  ):
-    np.testing.assert_array_equal(one, two)
+  assert_same(head(features), head.forward(features, head.gather()))
 
 
-def test_features_of_any_shape_are_flattened():
-  head = built(width=12)
+def test_features_of_any_shape_are_flattened(kind):
+  head = built(kind, width=12)
   features = tf.random.stateless_normal([5, 2, 3, 2], [0, 0])
-  flat = tf.reshape(features, [5, 12])
-  for one, two in zip(
-    head.forward(features, head.gather()), head(flat), strict=True
-  ):
-    np.testing.assert_array_equal(one, two)
-  for one, two in zip(head(features), head(flat), strict=True):
-    np.testing.assert_array_equal(one, two)
+  expected = head(tf.reshape(features, [5, 12]))
+  assert_same(head.forward(features, head.gather()), expected)
+  assert_same(head(features), expected)
 
 
-def test_an_update_changes_every_row_of_both_variables():
-  head = built()
+def test_an_update_changes_every_row_of_both_variables(kind):
+  head = built(kind)
   features = tf.random.stateless_normal([3, 6], [0, 0])
   gathered = head.gather()
   with tf.GradientTape() as tape:
     tape.watch(gathered)
-    logits, value = head.forward(features, gathered)
-    loss = tf.reduce_sum(logits**2) + tf.reduce_sum(value)
+    outputs = tf.nest.flatten(head.forward(features, gathered))
+    loss = sum(tf.reduce_sum(output**2 + output) for output in outputs)
   gradients = tape.gradient(loss, gathered)
   updates = head.updates(gradients)
   assert [
@@ -80,7 +103,7 @@ def test_an_update_changes_every_row_of_both_variables():
 
 
 def test_the_first_policy_is_almost_uniform_and_the_value_is_not_flat():
-  head = built(width=1000, actions=18)
+  head = built(ACTOR_CRITIC, width=1000, outputs=18)
   features = tf.random.stateless_normal([500, 1000], [0, 0])
   logits, value = head(features)
   np.testing.assert_allclose(tf.nn.softmax(logits), 1 / 18, rtol=0.1)
@@ -89,15 +112,24 @@ def test_the_first_policy_is_almost_uniform_and_the_value_is_not_flat():
   assert not head.bias.numpy().any()
 
 
-def test_a_seed_decides_the_first_weights():
-  first, again, other = (built(seed=seed).kernel.numpy() for seed in (3, 3, 4))
+def test_a_classifiers_first_logits_are_as_large_as_its_features():
+  head = built(CLASSIFIER, width=1000, outputs=10)
+  features = tf.random.stateless_normal([500, 1000], [0, 0])
+  np.testing.assert_allclose(np.std(head(features)), 1.0, rtol=0.1)
+  assert not head.bias.numpy().any()
+
+
+def test_a_seed_decides_the_first_weights(kind):
+  first, again, other = (
+    built(kind, seed=seed).kernel.numpy() for seed in (3, 3, 4)
+  )
   np.testing.assert_array_equal(first, again)
   assert (first != other).all()
 
 
-def test_a_config_makes_the_same_head_again():
-  head = built(name='some_head')
-  again = head_lib.ActorCriticHead.from_config(head.get_config())
+def test_a_config_makes_the_same_head_again(kind):
+  head = built(kind, name='some_head')
+  again = kind.from_config(head.get_config())
   again.build([None, 6])
   assert again.get_config() == head.get_config()
   np.testing.assert_array_equal(head.kernel, again.kernel)

@@ -18,15 +18,29 @@ def random_bytes(high: int) -> np.ndarray:
   return rng.integers(0, high, (3, 6, 5, 2), dtype=np.uint8)
 
 
-@pytest.mark.parametrize('spec', [BYTES, tf.TensorSpec([6, 5, 2], tf.uint8)])
-def test_each_image_loses_its_own_mean(spec):
+IMAGES = [BYTES, tf.TensorSpec([6, 5, 2], tf.uint8)]
+
+
+@pytest.mark.parametrize('spec', IMAGES)
+@pytest.mark.parametrize('arguments', [(), ('centred',)])
+def test_each_image_loses_its_own_mean(spec, arguments):
   images = random_bytes(256)
   expected = np.stack(
     [image / 255.0 - np.mean(image / 255.0) for image in images]
   )
-  prepared = inputs.preparation(spec)(tf.constant(images))
+  prepared = inputs.preparation(spec, *arguments)(tf.constant(images))
   assert prepared.dtype == tf.float32
   np.testing.assert_allclose(prepared, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize('spec', IMAGES)
+def test_unit_pixels_go_from_0_to_1_and_keep_their_brightness(spec):
+  images = random_bytes(256)
+  images[0, 0, 0] = [0, 255]
+  prepared = inputs.preparation(spec, 'unit')(tf.constant(images))
+  assert prepared.dtype == tf.float32
+  np.testing.assert_allclose(prepared, images / 255.0, atol=1e-7)
+  assert (np.min(prepared), np.max(prepared)) == (0.0, 1.0)
 
 
 def test_brightness_makes_no_difference():
@@ -44,8 +58,9 @@ def test_brightness_makes_no_difference():
     tf.TensorSpec([6, 5, 2], tf.float32),
   ],
 )
-def test_what_is_no_image_of_bytes_is_only_cast(spec):
+@pytest.mark.parametrize('pixels', inputs.PIXELS)
+def test_what_is_no_image_of_bytes_is_only_cast(spec, pixels):
   values = random_bytes(2)
-  prepared = inputs.preparation(spec)(tf.cast(values, spec.dtype))
+  prepared = inputs.preparation(spec, pixels)(tf.cast(values, spec.dtype))
   assert prepared.dtype == tf.float32
   np.testing.assert_array_equal(prepared, values)

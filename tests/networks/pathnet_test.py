@@ -14,6 +14,7 @@ from tf_agents.specs import tensor_spec
 from tf_agents.trajectories import time_step as ts
 
 from pathnet_tf.layers import convolution, dense, gru, heterogeneous, lstm
+from pathnet_tf.networks import head as head_lib
 from pathnet_tf.networks import pathnet
 
 MODULES = (5, 4, 6)
@@ -27,15 +28,15 @@ paths = st.tuples(
 )
 
 
-def make(spec=SPEC, heads: int = 2) -> pathnet.PathNet:
+def make(spec=SPEC, heads: int = 2, **changes) -> pathnet.PathNet:
   layers = [
     convolution.GatedConv2D(MODULES[0], 3, 2, 1, summed=3, seed=1),
     dense.GatedDense(MODULES[1], 6, summed=3, seed=2),
     dense.GatedDense(MODULES[2], 5, summed=3, seed=3),
   ]
-  network = pathnet.PathNet(spec, layers)
+  network = pathnet.PathNet(spec, layers, **changes)
   for head in range(heads):
-    network.add_head(actions=3 + head, seed=10 + head)
+    network.add_head(head_lib.ActorCriticHead, 3 + head, seed=10 + head)
   return network
 
 
@@ -104,7 +105,7 @@ def test_mask_path_and_steps_give_the_same_bits(path):
     assert indices.tolist() == sorted(set(genes))
   network.set_active(rows)
   by_mask, _ = network(observation)
-  *by_step, state = network.forward(
+  by_step, state = network.forward(
     observation,
     network.merge(network.gather(rows), rows),
     network.initial_state(rows, 2),
@@ -130,7 +131,7 @@ def test_a_new_head_leaves_the_others_alone():
   network = make(heads=1)
   observation = observations(0)
   before, _ = network(observation, task=0)
-  network.add_head(actions=7, seed=0)
+  network.add_head(head_lib.ActorCriticHead, 7, seed=0)
   after, _ = network(observation, task=0)
   for one, two in zip(before, after, strict=True):
     np.testing.assert_array_equal(one, two)
@@ -139,7 +140,7 @@ def test_a_new_head_leaves_the_others_alone():
 def test_variables_are_there_before_the_first_call():
   network = make(heads=0)
   assert len(network.variables) == 3 * 4  # Two stacks and two masks a layer.
-  network.add_head(actions=3, seed=0)
+  network.add_head(head_lib.ActorCriticHead, 3, seed=0)
   assert len(network.variables) == 3 * 4 + 2
   assert len(network.trainable_variables) == 3 * 2 + 2
   assert network.modules == MODULES
@@ -223,6 +224,32 @@ def test_images_are_scaled_and_centred(spec, scale):
     np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-6)
 
 
+def test_a_path_may_be_run_on_images_that_were_prepared_before():
+  spec = tensor_spec.BoundedTensorSpec(SPEC.shape, tf.uint8, 0, 255)
+  for pixels in ('centred', 'unit'):
+    network = make(spec, pixels=pixels)
+    images = np.random.default_rng(0).integers(0, 256, (3, *SPEC.shape))
+    images = tf.constant(images, tf.uint8)
+    rows = tensors([[0, 2], [1], [3, 5]])
+    merged = network.merge(network.gather(rows), rows)
+    arguments = (merged, network.initial_state(rows, 3), tf.ones([1, 3], bool))
+    prepared = network.prepare(images)
+    assert bool(np.all(prepared.numpy() >= 0)) == (pixels == 'unit')
+    expected = network.forward(images, *arguments)
+    same_bits(network.run(prepared, *arguments), expected)
+    same_bits(network(images, path=rows)[0], expected[0])
+
+
+def test_heads_of_both_kinds_share_a_network():
+  network = make(heads=1)
+  network.add_head(head_lib.ClassifierHead, 7, seed=0)
+  observation = observations(0)
+  logits, state = network(observation)
+  assert (logits.shape, state) == ([2, 7], ())
+  (logits, value), _ = network(observation, task=0)
+  assert (logits.shape, value.shape) == ([2, 3], [2])
+
+
 def test_another_path_mask_or_frozen_set_does_not_retrace():
   network = make()
   traces = []
@@ -281,7 +308,7 @@ def with_memory(modules=(4, 5, 6, 4), heads: int = 1) -> pathnet.PathNet:
   ]
   network = pathnet.PathNet(MEMORY_SPEC, layers)
   for head in range(heads):
-    network.add_head(actions=3 + head, seed=10 + head)
+    network.add_head(head_lib.ActorCriticHead, 3 + head, seed=10 + head)
   rng = np.random.default_rng(0)
   for owner in (*network.gated, *network.heads):
     for stack in owner.stacks:
@@ -385,7 +412,7 @@ def test_steps_at_once_equal_steps_one_by_one(path):
   step_type[0] = FIRST
   step_type[2, 1] = step_type[3, 2] = FIRST
   rows = tensors(network.rows(path, frozen=False))
-  logits, value, parts = network.forward(
+  (logits, value), parts = network.forward(
     inputs.reshape([-1, *MEMORY_SPEC.shape]),
     network.merge(network.gather(rows), rows),
     network.initial_state(rows, batch),

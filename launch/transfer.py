@@ -1,0 +1,163 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Does it transfer? Trains the arms of a study and compares them.
+
+  python -m launch.transfer --flagfile=launch/flagfiles/mnist.flags \\
+      --pairs=launch/studies/mnist_pairs.txt --run_dir=R
+
+The same command goes on with a study that was interrupted, without repeating a
+finished run. `--rows=FILE` draws and tabulates rows that there are already.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+
+from absl import flags
+
+from launch import programs, train
+from pathnet_tf.errors import UserError
+
+_ARMS = flags.DEFINE_list(
+  'arms',
+  ['pathnet', 'de_novo', 'fine_tuning'],
+  'What is compared. Settings of its own may follow a name:'
+  ' pathnet?population=64&frozen=available.',
+)
+_PAIRS = flags.DEFINE_string(
+  'pairs',
+  None,
+  'File of lines SOURCE TARGET, or SOURCE TARGET SEED; # begins a comment.',
+)
+_SOURCES = flags.DEFINE_list('sources', [], 'Source tasks, for every target.')
+_TARGETS = flags.DEFINE_list('targets', [], 'Target tasks, for every source.')
+_SEEDS = flags.DEFINE_integer(
+  'seeds', 1, 'Runs of each pair and arm; their seeds count from --seed.'
+)
+_PARALLEL = flags.DEFINE_integer(
+  'parallel', os.cpu_count() or 1, 'Runs side by side, a process each.'
+)
+_ROWS = flags.DEFINE_list(
+  'rows', [], 'Files of rows to tabulate and draw, without training anything.'
+)
+
+
+def main() -> None:
+  """Trains what has no row yet, then prints the table and the figures."""
+  if not flags.FLAGS.run_dir:
+    raise UserError('no folder for the study: name one by --run_dir')
+  if _PARALLEL.value < 1:
+    raise UserError(f'parallel is {_PARALLEL.value}: at least 1 is right')
+  if _SEEDS.value < 1:
+    raise UserError(f'seeds is {_SEEDS.value}: at least 1 is right')
+  from pathnet_tf.transfer import study
+
+  if _ROWS.value:
+    report(study.read_rows(_ROWS.value), flags.FLAGS.run_dir)
+    return
+  programs.set_data_dir(flags.FLAGS.data_dir)
+  programs.start_tensorflow(workers=1)
+  base = train.config_from_flags()
+  if _PAIRS.value:
+    pairs = study.read_pairs(_PAIRS.value, flags.FLAGS.seed)
+  elif _SOURCES.value or _TARGETS.value:
+    pairs = study.all_pairs(_SOURCES.value, _TARGETS.value, flags.FLAGS.seed)
+  else:
+    pairs = study.all_pairs(base.tasks[:1], base.tasks[1:], flags.FLAGS.seed)
+  runs = study.plan(base, _ARMS.value, pairs, _SEEDS.value)
+  with study.Study(flags.FLAGS.run_dir, base) as rows:
+    _train(rows, runs)
+    report(rows.rows(), flags.FLAGS.run_dir)
+
+
+def report(rows, run_dir: str) -> None:
+  """Prints the table and draws the figures of rows."""
+  from pathnet_tf.transfer import figures, table
+
+  print(table.format_study(rows))
+  folder = os.path.join(run_dir, 'report')
+  for path in figures.draw_study(rows, folder):
+    print(path)
+
+
+def _train(rows, runs) -> None:
+  """Trains the runs that have no row yet, several at a time."""
+  left = rows.missing(runs)
+  done = len(runs) - len(left)
+  # Spawned, as TensorFlow does not survive a fork.
+  pool = concurrent.futures.ProcessPoolExecutor(
+    min(_PARALLEL.value, max(len(left), 1)),
+    multiprocessing.get_context('spawn'),
+    _start_process,
+    (flags.FLAGS.data_dir,),
+  )
+
+  def on_signal(number, frame):
+    del frame
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in multiprocessing.active_children():
+      process.kill()
+    print('stopped by a signal; the same command goes on', file=sys.stderr)
+    sys.stderr.flush()
+    os._exit(128 + number)
+
+  for number in (signal.SIGTERM, signal.SIGINT):
+    signal.signal(number, on_signal)
+  futures = {
+    pool.submit(_run, run, rows.base, rows.path_of(run)): run for run in left
+  }
+  try:
+    for future in concurrent.futures.as_completed(futures):
+      row = future.result()
+      rows.append(futures[future], row)
+      done += 1
+      print(
+        f'{done}/{len(runs)}  {_describe(row)}', file=sys.stderr, flush=True
+      )
+  except concurrent.futures.process.BrokenProcessPool as error:
+    raise UserError(
+      'a process of the study was killed, maybe for want of memory: the same'
+      ' command goes on; a smaller --parallel takes less'
+    ) from error
+  finally:
+    pool.shutdown(cancel_futures=True)
+
+
+def _start_process(data_dir: str | None) -> None:
+  """Prepares a process of the pool, which ends with its parent."""
+  for number in (signal.SIGTERM, signal.SIGINT):
+    signal.signal(number, signal.SIG_IGN)  # The parent kills.
+
+  def end_with_parent():
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+  threading.Thread(target=end_with_parent, daemon=True).start()
+  programs.set_data_dir(data_dir)
+  programs.start_tensorflow(workers=1)
+
+
+def _run(run, base, path: str):
+  from pathnet_tf.transfer import runs
+
+  return runs.train(run, base, path)
+
+
+def _describe(row) -> str:
+  task = row['tasks'][-1]
+  tasks = ' -> '.join(task['name'] for task in row['tasks'])
+  ending = 'solved in' if task['solved'] else 'ended after'
+  return (
+    f'{row["arm"]}: {tasks}, seed {row["seed"]}: {ending}'
+    f' {task["generations"]} generations, accuracy {task["final_score"]:.3f}'
+  )
+
+
+if __name__ == '__main__':
+  programs.run(main)

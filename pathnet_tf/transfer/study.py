@@ -1,0 +1,160 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""A study: which runs it has, and the rows of those that are done."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pathnet_tf import event_log, run_folder
+from pathnet_tf.config import RunConfig
+from pathnet_tf.errors import UserError
+from pathnet_tf.tasks import registry
+from pathnet_tf.transfer import arms, runs
+
+Pair = tuple[str, str, int]  # Source, target, first seed.
+
+
+def read_pairs(path: str, seed: int) -> list[Pair]:
+  """Reads a file of lines `SOURCE TARGET` or `SOURCE TARGET SEED`.
+
+  Args:
+    path: of the file; `#` begins a comment.
+    seed: of lines without one.
+
+  Raises:
+    UserError: it cannot be read, or has a line that is none of these.
+  """
+  pairs = []
+  try:
+    with open(path, encoding='utf-8') as file:
+      lines = file.read().splitlines()
+  except (OSError, UnicodeDecodeError) as error:
+    raise UserError(f'cannot read the pairs in {path!r}: {error}') from error
+  for number, line in enumerate(lines, start=1):
+    words = line.partition('#')[0].split()
+    if not words:
+      continue
+    if len(words) not in (2, 3) or not all(w.isdecimal() for w in words[2:]):
+      raise UserError(
+        f'line {number} of {path!r} is {line!r}, but must be SOURCE TARGET or'
+        ' SOURCE TARGET SEED'
+      )
+    pairs.append((words[0], words[1], int(words[2]) if words[2:] else seed))
+  return pairs
+
+
+def all_pairs(
+  sources: Sequence[str], targets: Sequence[str], seed: int
+) -> list[Pair]:
+  """Every source with every target but itself."""
+  return [(s, t, seed) for s in sources for t in targets if s != t]
+
+
+def plan(
+  base: RunConfig, labels: Sequence[str], pairs: Sequence[Pair], seeds: int
+) -> list[runs.Run]:
+  """The runs of a study, pair after pair; none of them twice.
+
+  Args:
+    base: the study's settings.
+    labels: the arms.
+    pairs: the tasks.
+    seeds: runs of each pair and arm.
+
+  Raises:
+    UserError: an arm or a task does not exist, settings do not go together, or
+      there is nothing to compare.
+  """
+  if not labels or not pairs:
+    raise UserError(
+      'nothing to compare: name --arms, and --pairs or --sources and --targets'
+    )
+  parsed = [arms.parse(label, base) for label in labels]
+  found: dict[tuple, runs.Run] = {}
+  for source, target, first in pairs:
+    names = [registry.make(name).name for name in (source, target)]
+    for seed in range(first, first + seeds):
+      for arm in parsed:
+        run = runs.Run(
+          arm, names[0] if arm.has_source else None, names[1], seed
+        )
+        run.configure(base)  # Raises what is wrong with it.
+        found.setdefault(run.key, run)
+  return list(found.values())
+
+
+def read_rows(paths: Iterable[str]) -> list[dict[str, Any]]:
+  """The rows of some files; of a run that has several, the first.
+
+  Raises:
+    UserError: a file cannot be read, or holds something else.
+  """
+  rows: dict[tuple, dict[str, Any]] = {}
+  for path in paths:
+    for row in event_log.read(path):
+      try:
+        rows.setdefault(runs.key_of(row), row)
+      except (KeyError, TypeError) as error:
+        raise UserError(f'{path!r} holds something other than rows') from error
+  return list(rows.values())
+
+
+class Study:
+  """The folder of one study, held for this process as a context manager.
+
+  It has `rows.jsonl`, a row a run that is done, and `runs/`, the folders of
+  those under way. Both survive a kill at any moment.
+
+  Attributes:
+    base: the study's settings.
+  """
+
+  def __init__(self, path: str, base: RunConfig):
+    self.base = base
+    self._folder = run_folder.RunFolder(path)
+
+  def __enter__(self) -> Study:
+    """Locks the folder, and claims it for the settings.
+
+    Raises:
+      UserError: it is in use, or belongs to other settings.
+    """
+    self._folder.__enter__()
+    try:
+      settings = self.base.to_json()
+      for key in ('tasks', 'seed'):  # Of a run, not of the study.
+        del settings[key]
+      self._folder.claim(settings)
+      self._log = event_log.EventLog(
+        os.path.join(self._folder.path, 'rows.jsonl')
+      )
+    except BaseException:
+      self._folder.__exit__()
+      raise
+    return self
+
+  def __exit__(self, *unused: object) -> None:
+    self._log.close()
+    self._folder.__exit__()
+
+  def rows(self) -> list[dict[str, Any]]:
+    """The rows so far."""
+    return read_rows([self._log.path])
+
+  def missing(self, planned: Sequence[runs.Run]) -> list[runs.Run]:
+    """Those of the planned runs that have no row yet."""
+    done = {runs.key_of(row) for row in self.rows()}
+    return [run for run in planned if run.key not in done]
+
+  def append(self, run: runs.Run, row: dict[str, Any]) -> None:
+    """Adds the row of a run that is done; then its folder is not needed."""
+    self._log.append(row)
+    self._log.sync()
+    shutil.rmtree(self.path_of(run), ignore_errors=True)
+
+  def path_of(self, run: runs.Run) -> str:
+    """The folder of a run."""
+    return os.path.join(self._folder.path, 'runs', run.folder)
