@@ -54,13 +54,13 @@ def main() -> None:
     raise UserError(f'parallel is {_PARALLEL.value}: at least 1 is right')
   if _SEEDS.value < 1:
     raise UserError(f'seeds is {_SEEDS.value}: at least 1 is right')
+  programs.set_data_dir(flags.FLAGS.data_dir)
+  programs.start_tensorflow(workers=1)
   from pathnet_tf.transfer import study
 
   if _ROWS.value:
     report(study.read_rows(_ROWS.value), flags.FLAGS.run_dir)
     return
-  programs.set_data_dir(flags.FLAGS.data_dir)
-  programs.start_tensorflow(workers=1)
   base = train.config_from_flags()
   if _PAIRS.value:
     pairs = study.read_pairs(_PAIRS.value, flags.FLAGS.seed)
@@ -96,14 +96,13 @@ def _train(rows, runs) -> None:
     (flags.FLAGS.data_dir,),
   )
 
+  received = []
+
   def on_signal(number, frame):
     del frame
-    pool.shutdown(wait=False, cancel_futures=True)
+    received.append(number)
     for process in multiprocessing.active_children():
       process.kill()
-    print('stopped by a signal; the same command goes on', file=sys.stderr)
-    sys.stderr.flush()
-    os._exit(128 + number)
 
   for number in (signal.SIGTERM, signal.SIGINT):
     signal.signal(number, on_signal)
@@ -119,6 +118,9 @@ def _train(rows, runs) -> None:
         f'{done}/{len(runs)}  {_describe(row)}', file=sys.stderr, flush=True
       )
   except concurrent.futures.process.BrokenProcessPool as error:
+    if received:
+      print('stopped by a signal; the same command goes on', file=sys.stderr)
+      raise SystemExit(128 + received[0]) from error
     raise UserError(
       'a process of the study was killed, maybe for want of memory: the same'
       ' command goes on; a smaller --parallel takes less'

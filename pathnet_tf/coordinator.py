@@ -67,6 +67,8 @@ class Coordinator:
       UserError: for a configuration, or a folder, that cannot be run.
     """
     self.learner = Learner(config)
+    for task in self.learner.tasks:
+      task.check()
     self.evaluations = 0
     self.task_steps = 0
     self._config = config

@@ -84,16 +84,46 @@ class Classifier:
     with tf.GradientTape(watch_accessed_variables=False) as tape:
       tape.watch(gathered)
       merged = self.network.merge(gathered, rows)
-      logits = classify(self.network, rows, merged, inputs, self.task)
-      losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
-      reduce = tf.reduce_mean if self.config.loss == 'mean' else tf.reduce_sum
-      loss = reduce(losses)
-    gradients = tape.gradient(
-      loss, gathered, unconnected_gradients=tf.UnconnectedGradients.ZERO
-    )
+      scores = self.scores(rows, merged, inputs, labels)
+    return scores, _gradient(tape, scores, gathered)
+
+  def merged_gradients(
+    self,
+    rows: Sequence[tf.Tensor],
+    merged: pathnet.Weights,
+    inputs: tf.Tensor,
+    labels: tf.Tensor,
+  ) -> tuple[Scores, pathnet.Weights]:
+    """As `gradients`, of weights that `PathNet.merge` has laid out."""
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+      tape.watch(merged)
+      scores = self.scores(rows, merged, inputs, labels)
+    return scores, _gradient(tape, scores, merged)
+
+  def scores(
+    self,
+    rows: Sequence[tf.Tensor],
+    merged: pathnet.Weights,
+    inputs: tf.Tensor,
+    labels: tf.Tensor,
+  ) -> Scores:
+    """The scores of one minibatch; see `gradients`."""
+    logits = classify(self.network, rows, merged, inputs, self.task)
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+    reduce = tf.reduce_mean if self.config.loss == 'mean' else tf.reduce_sum
     predicted = tf.argmax(logits, axis=-1, output_type=labels.dtype)
     correct = tf.reduce_sum(tf.cast(predicted == labels, tf.float32))
-    return Scores(loss, correct), gradients
+    return Scores(reduce(losses), correct)
+
+
+def _gradient(
+  tape: tf.GradientTape, scores: Scores, weights: pathnet.Weights
+) -> pathnet.Weights:
+  return tape.gradient(
+    scores.loss,
+    weights,
+    unconnected_gradients=tf.UnconnectedGradients.ZERO,
+  )
 
 
 def classify(

@@ -149,7 +149,8 @@ def _find(name: str, data_dir: str) -> list[str] | None:
   source = SOURCES[name]
   if not os.path.isdir(data_dir):
     raise UserError(
-      f'no data folder {data_dir!r}: make it, or name another one in {DATA_DIR}'
+      f'no data folder {data_dir!r}: make it, or name another one by --data_dir'
+      f' or {DATA_DIR}'
     )
   homes = [*source.homes]
   # Fashion-MNIST's files are named like MNIST's: a folder with the name of a
@@ -226,4 +227,7 @@ def _listed(names: Sequence[str]) -> str:
 def _target(name: str, data_dir: str | None) -> str:
   if data_dir is not None:
     return repr(os.path.join(data_dir, name))
-  return f'a folder {name}, and name the folder around it in {DATA_DIR}'
+  return (
+    f'a folder {name}, and name the folder around it by --data_dir or'
+    f' {DATA_DIR}'
+  )

@@ -1,7 +1,7 @@
 # Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
 """A supervised evaluation: T minibatches along a path, all in one graph.
 
-There are two ways to the same bits. `run` changes the variables with every
+There are two ways to the same weights. `run` changes the variables with every
 minibatch, so that workers may share them. `run_held` takes the path out of the
 variables and puts it back at the end: for who trains alone.
 """
@@ -82,7 +82,7 @@ def run_held(
 
   def train(t, carry):
     held, correct, loss = carry
-    scores, gradients = classifier.gradients(
+    scores, gradients = classifier.merged_gradients(
       rows, held.weights, inputs[t], labels[t]
     )
     held = path.update(held, gradients, t)

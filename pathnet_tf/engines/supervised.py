@@ -38,6 +38,7 @@ class SupervisedEngine(threads.ThreadEngine):
       split: the training images.
       workers: K.
     """
+    self.workers = workers
     config = classifier.config
     self._classifier = classifier
     self._shape = (config.minibatches, config.batch_size)
@@ -52,7 +53,7 @@ class SupervisedEngine(threads.ThreadEngine):
         tf.TensorSpec(self._shape, tf.int32),
       ],
       autograph=False,
-    )
+    ).get_concrete_function()
     super().__init__(workers)
 
   def stop(self) -> None:

@@ -40,6 +40,10 @@ class ClassificationTask:
   network: str
   load: Callable[[], arrays.DataSet]
 
+  def check(self) -> None:
+    """Raises `UserError` if the images are not to be had."""
+    self.load()
+
 
 def make(name: names.TaskName) -> ClassificationTask:
   """Builds the task `FAMILY/AvB?noise=` or `FAMILY?classes=&noise=`.

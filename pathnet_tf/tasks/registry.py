@@ -33,6 +33,9 @@ class Task:
   network: str
   make_environment: Callable[[int], py_environment.PyEnvironment]
 
+  def check(self) -> None:
+    """Raises `UserError` if a run can't begin: its factory has seen to it."""
+
 
 # A `Task`, or a `classification.ClassificationTask`.
 AnyTask = Any

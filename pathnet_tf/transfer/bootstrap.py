@@ -16,7 +16,6 @@ from scipy import stats  # type: ignore[import-untyped]
 
 CONFIDENCE = 0.95
 RESAMPLES = 9999
-METHODS = ('BCa', 'percentile')
 
 # Resamples held in memory at a time.
 _BATCH = 1000

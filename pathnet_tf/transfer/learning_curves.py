@@ -127,18 +127,13 @@ def held_curve(row: Row) -> np.ndarray:
     row: of one run.
 
   Returns:
-    float64 `[bins]`; NaN before the first evaluation, and behind the last one
-    of a run that was not solved.
+    float64 `[bins]`; NaN before the first evaluation.
   """
-  task = pairs.target_task(row)
-  curve = np.array(task['curve'], float)  # None becomes NaN.
-  known = np.flatnonzero(np.isfinite(curve))
-  if not len(known):
-    return curve
-  end = len(curve) if task['solved'] else known[-1] + 1
-  held = np.full(len(curve), np.nan)
-  for place in range(known[0], end):
-    held[place] = curve[known[known <= place][-1]]
+  # None becomes NaN.
+  held = np.array(pairs.target_task(row)['curve'], float)
+  for place in range(1, len(held)):
+    if np.isnan(held[place]):
+      held[place] = held[place - 1]
   return held
 
 

@@ -18,6 +18,9 @@ _WIDTHS = {1: 9.0, 2: 14.0, 3: 16.8}
 _EDGE = 0.3
 _LEFT = 0.85
 LEGEND_LINE = 0.27
+# About so many letters of a legend go into an inch, and into its handle's room.
+_LETTERS = 10
+_HANDLE = 9
 
 
 class Look(NamedTuple):
@@ -98,9 +101,8 @@ def legend_columns(labels: Sequence[str], count: int) -> int:
     labels: at least one.
     count: of the figure's panels.
   """
-  # About ten letters go into an inch; a handle takes the room of nine.
-  room = 10 * _WIDTHS[min(3, count)]
-  fit = int(room // (max(map(len, labels)) + 9))
+  room = _LETTERS * _WIDTHS[min(3, count)]
+  fit = int(room // (max(map(len, labels)) + _HANDLE))
   return max(1, min(fit, len(labels)))
 
 
@@ -114,12 +116,14 @@ def name_axes(axes: Axes, x: str = '', y: str = '', title: str = '') -> None:
 
 
 def add_legend(figure: Figure, handles: Sequence, columns: int) -> None:
-  """A legend along the figure's foot."""
+  """A legend along the figure's foot, smaller where a label is very long."""
+  longest = max(len(handle.get_label()) for handle in handles)
+  room = _LETTERS * figure.get_figwidth() / columns
   figure.legend(
     handles=handles,
     loc='lower center',
     ncols=columns,
-    fontsize=12,
+    fontsize=12 * min(1.0, room / (longest + _HANDLE)),
     frameon=False,
     handlelength=3.4,
     bbox_to_anchor=(0.5, 0.05 / figure.get_figheight()),

@@ -93,7 +93,8 @@ def draw_overlap(rows: Sequence[Row], path: str | os.PathLike[str]) -> Path:
       if found is None
       else f'Spearman {table.estimate_text(found, decimals=2, sign="+")}'
     )
-    handles.append(_handle(look, f'{arm}: {told}, {len(matched)} runs'))
+    count = f'{len(matched)} runs' if len(matched) > 1 else 'one run'
+    handles.append(_handle(look, f'{arm}: {told}, {count}'))
   handles.append(
     _handle(
       looks.Look(style.MUTED, '', 'o'),
@@ -108,13 +109,14 @@ def draw_overlap(rows: Sequence[Row], path: str | os.PathLike[str]) -> Path:
     title='Does sharing modules go with speed?',
   )
   style.finish_axes(axes, size=12)
-  axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+  axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
   axes.yaxis.set_major_locator(LogLocator(base=2))
   axes.yaxis.set_minor_locator(NullLocator())
   axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f'{y:g}'))
   low, high = axes.get_ylim()
   axes.set_ylim(min(low, 0.45), max(high, 2.2))
-  axes.margins(x=0.04)
+  shown = [run['overlap'] for runs in arms.values() for run, _ in runs]
+  axes.set_xlim(min(shown) - 0.5, max(shown) + 0.5)
   looks.add_legend(figure, handles, columns=1)
   return style.save_png(figure, path)
 

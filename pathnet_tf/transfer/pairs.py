@@ -9,11 +9,10 @@ the target last.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pathnet_tf.datasets import sources
+from pathnet_tf.errors import UserError
 
 Row = Mapping[str, Any]
 
@@ -83,27 +82,28 @@ def classes_of(name: str) -> tuple[int, ...] | None:
     name: e.g. `mnist/3v5?noise=0.5`, `cifar10?classes=0-4`, or `svhn`.
 
   Returns:
-    The classes, or None for a task of another kind.
+    The classes, or None for a task of another kind and for one that there is
+    not.
 
   Raises:
     UserError: it is no task's name.
   """
   # Here, since the package of the tasks loads TensorFlow for them, which takes
   # seconds and which nothing else of the figures and tables needs.
-  from pathnet_tf.tasks import names
+  from pathnet_tf.tasks import classification, names
 
-  task = names.parse(name)
-  if task.family not in sources.SOURCES:
+  parsed = names.parse(name)
+  if parsed.family not in classification.FAMILIES:
     return None
-  text = dict(task.query).get('classes', task.item.replace('v', '+'))
-  if not text:
-    return tuple(range(sources.CLASSES))
-  if not re.fullmatch(r'[0-9]{1,9}(-[0-9]{1,9}|(\+[0-9]{1,9})*)', text):
+  try:
+    task = classification.make(parsed)
+  except UserError:
     return None
-  first, dash, last = text.partition('-')
-  if dash:
-    return tuple(range(int(first), min(int(last), sources.CLASSES) + 1))
-  return tuple(map(int, text.split('+')))
+  # Its name has one spelling, and no item where all classes are told apart.
+  item = names.parse(task.name).item
+  return (
+    tuple(map(int, item.split('v'))) if item else tuple(range(task.classes))
+  )
 
 
 def relation(source: str, target: str) -> str | None:
@@ -116,10 +116,10 @@ def relation(source: str, target: str) -> str | None:
   Raises:
     UserError: one of them is no task's name.
   """
-  if (
-    source.partition('?')[0].partition('/')[0]
-    != (target.partition('?')[0].partition('/')[0])
-  ):
+  families = {
+    name.partition('?')[0].partition('/')[0] for name in (source, target)
+  }
+  if len(families) > 1:
     return None
   ours, theirs = classes_of(source), classes_of(target)
   if ours is None or theirs is None:

@@ -136,9 +136,25 @@ def _summary(task: TaskHistory, config: RunConfig) -> dict[str, Any]:
     'fitness': best,
     'final_score': _short(task.final_score(LAST)),
     'path': task.finish.path.tolist(),
+    'trained': _trained(task),
     'curve': curve,
     'convergence': convergence,
   }
+
+
+def _trained(task: TaskHistory) -> float | None:
+  """The share of the evaluations that trained a module of the best path.
+
+  A mean over its modules that were not frozen before; None if all were. One
+  fixed path has 1; a population trains what it does not keep, too.
+  """
+  assert task.finish is not None
+  shares = [
+    np.mean(np.any(task.paths[:, layer] == module, axis=1))
+    for layer, genes in enumerate(task.finish.path)
+    for module in np.setdiff1d(genes, task.frozen_before[layer])
+  ]
+  return _short(np.mean(shares)) if shares else None
 
 
 def _short(value: float) -> float:

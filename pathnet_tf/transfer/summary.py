@@ -29,6 +29,8 @@ class TimeLine:
     median: of the generations on the target.
     median_open: whether the median run was not solved, and the true median is
       above `median`.
+    trained: for how many generations a module of the best path was trained, a
+      mean over its modules and the runs; None if the rows don't tell.
     pairs: runs that have a control, which the speed-up rests on.
     speed_up: mean generations of the controls over those of the runs, above 1
       where the arm is faster; None of de novo itself, and without controls.
@@ -40,6 +42,7 @@ class TimeLine:
   mean: Estimate
   median: Estimate
   median_open: bool
+  trained: float | None
   pairs: int
   speed_up: Estimate | None
 
@@ -142,11 +145,22 @@ def time_lines(rows: Sequence[Row], limit: int) -> list[TimeLine]:
         mean=metrics.mean(times),
         median=metrics.median(times),
         median_open=2 * solved <= len(own),
+        trained=_trained(own, times),
         pairs=len(matched),
         speed_up=speed_up,
       )
     )
   return lines
+
+
+def _trained(rows: Sequence[Row], times: np.ndarray) -> float | None:
+  shares = [pairs.target_task(row).get('trained') for row in rows]
+  trained = [
+    share * time
+    for share, time in zip(shares, times, strict=True)
+    if share is not None
+  ]
+  return float(np.mean(trained)) if trained else None
 
 
 def score_lines(rows: Sequence[Row]) -> list[ScoreLine]:

@@ -14,11 +14,12 @@ from pathnet_tf.transfer.summary import ScoreLine, TimeLine
 WIDTH = 100
 
 # A longer label has a line of its own.
-_LABEL = 21
+_LABEL = 16
 _FEW = 10
 
 _TIME_HEAD = (
-  'arm', 'runs', 'solved', 'mean generations', 'median', 'pairs', 'speed-up',
+  'arm', 'runs', 'solved', 'mean generations', 'median', 'trained', 'pairs',
+  'speed-up',
 )  # fmt: skip
 _SCORE_HEAD = (
   'arm', 'score', 'runs', 'mean', 'pairs', 'difference from de_novo',
@@ -100,6 +101,8 @@ def _time_notes(rows: Sequence[Row], limit: int) -> list[str]:
   notes = [
     f'solved: a fitness of {" or ".join(f"{x:g}" for x in levels)} within'
     f' {limit} generations; a run that was not counts as {limit}.',
+    'trained: for how many of them a module of the best path was trained that'
+    ' was not frozen before; a mean.',
     'speed-up: mean generations of de_novo over those of the arm, over the'
     ' pairs: runs of the same target and seed. Above 1 the arm is the faster'
     ' one.',
@@ -118,6 +121,7 @@ def _time_cells(line: TimeLine) -> tuple[str, ...]:
     f'{line.solved} of {line.runs}',
     estimate_text(line.mean),
     f'> {median}' if line.median_open else median,
+    'n/a' if line.trained is None else f'{line.trained:.1f}',
     '' if reference else str(line.pairs),
     '1' if reference else estimate_text(line.speed_up, decimals=2),
   )

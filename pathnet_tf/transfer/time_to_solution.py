@@ -88,7 +88,7 @@ def draw_time_to_solution(
   )
   looks.name_axes(lower, x='generations on the target task', y='mean')
   style.finish_axes(upper, size=12)
-  upper.set_xlim(0, limit)
+  upper.set_xlim(0, _last_shown(rows, limit))
   upper.set_ylim(0, 1.03)
   upper.tick_params(labelbottom=False)
   style.finish_axes(lower, size=12)
@@ -96,6 +96,14 @@ def draw_time_to_solution(
   lower.set_ylim(len(lines) - 0.4, -0.6)
   looks.add_legend(figure, handles, columns=1)
   return style.save_png(figure, path)
+
+
+def _last_shown(rows: Sequence[Row], limit: int) -> float:
+  """The limit, or a little after the last solution if every run has one."""
+  if not all(summary.solved_within(row, limit) for row in rows):
+    return limit
+  last = max(pairs.target_task(row)['generations'] for row in rows)
+  return min(limit, 1.1 * last)
 
 
 def _draw_steps(
