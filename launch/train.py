@@ -161,12 +161,16 @@ _CHECKPOINT_SECONDS = flags.DEFINE_float(
 _SUMMARIES = flags.DEFINE_boolean('summaries', True, 'Write for TensorBoard.')
 
 
-def config_from_flags():
-  """The run's configuration; the only place that reads the flags."""
+def config_from_flags(tasks=None):
+  """The run's configuration; the only place that reads the flags.
+
+  Args:
+    tasks: instead of those of the flags.
+  """
   from pathnet_tf import config
 
   return config.RunConfig(
-    tasks=tuple(_TASKS.value),
+    tasks=tuple(tasks or _TASKS.value),
     steps_per_task=_STEPS.value,
     seed=_SEED.value,
     workers=_WORKERS.value,

@@ -46,6 +46,9 @@ _ROWS = flags.DEFINE_list(
 )
 
 
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
 def main() -> None:
   """Trains what has no row yet, then prints the table and the figures."""
   if not flags.FLAGS.run_dir:
@@ -61,13 +64,19 @@ def main() -> None:
   if _ROWS.value:
     report(study.read_rows(_ROWS.value), flags.FLAGS.run_dir)
     return
-  base = train.config_from_flags()
+  seed, tasks = flags.FLAGS.seed, flags.FLAGS.tasks
   if _PAIRS.value:
-    pairs = study.read_pairs(_PAIRS.value, flags.FLAGS.seed)
+    pairs = study.read_pairs(_PAIRS.value, seed)
   elif _SOURCES.value or _TARGETS.value:
-    pairs = study.all_pairs(_SOURCES.value, _TARGETS.value, flags.FLAGS.seed)
+    pairs = study.all_pairs(_SOURCES.value, _TARGETS.value, seed)
   else:
-    pairs = study.all_pairs(base.tasks[:1], base.tasks[1:], flags.FLAGS.seed)
+    pairs = study.all_pairs(tasks[:1], tasks[1:], seed)
+  if not pairs:
+    raise UserError(
+      'nothing to compare: name --pairs, or --sources and --targets, or two'
+      ' --tasks'
+    )
+  base = train.config_from_flags(tasks=pairs[0][:2])
   runs = study.plan(base, _ARMS.value, pairs, _SEEDS.value)
   with study.Study(flags.FLAGS.run_dir, base) as rows:
     _train(rows, runs)
@@ -88,15 +97,7 @@ def _train(rows, runs) -> None:
   """Trains the runs that have no row yet, several at a time."""
   left = rows.missing(runs)
   done = len(runs) - len(left)
-  # Spawned, as TensorFlow does not survive a fork.
-  pool = concurrent.futures.ProcessPoolExecutor(
-    min(_PARALLEL.value, max(len(left), 1)),
-    multiprocessing.get_context('spawn'),
-    _start_process,
-    (flags.FLAGS.data_dir,),
-  )
-
-  received = []
+  received: list[int] = []
 
   def on_signal(number, frame):
     del frame
@@ -104,12 +105,20 @@ def _train(rows, runs) -> None:
     for process in multiprocessing.active_children():
       process.kill()
 
-  for number in (signal.SIGTERM, signal.SIGINT):
-    signal.signal(number, on_signal)
-  futures = {
-    pool.submit(_run, run, rows.base, rows.path_of(run)): run for run in left
-  }
+  former = {n: signal.signal(n, on_signal) for n in _SIGNALS}
+  # Spawned, as TensorFlow does not survive a fork.
+  pool = concurrent.futures.ProcessPoolExecutor(
+    min(_PARALLEL.value, max(len(left), 1)),
+    multiprocessing.get_context('spawn'),
+    _start_process,
+    (flags.FLAGS.data_dir,),
+  )
   try:
+    futures = {}
+    for run in left:
+      if not received:  # Else what was killed would be started again.
+        future = pool.submit(_run, run, rows.base, rows.path_of(run))
+        futures[future] = run
     for future in concurrent.futures.as_completed(futures):
       row = future.result()
       rows.append(futures[future], row)
@@ -118,20 +127,23 @@ def _train(rows, runs) -> None:
         f'{done}/{len(runs)}  {_describe(row)}', file=sys.stderr, flush=True
       )
   except concurrent.futures.process.BrokenProcessPool as error:
-    if received:
-      print('stopped by a signal; the same command goes on', file=sys.stderr)
-      raise SystemExit(128 + received[0]) from error
-    raise UserError(
-      'a process of the study was killed, maybe for want of memory: the same'
-      ' command goes on; a smaller --parallel takes less'
-    ) from error
+    if not received:
+      raise UserError(
+        'a process of the study was killed, maybe for want of memory: the same'
+        ' command goes on; a smaller --parallel takes less'
+      ) from error
   finally:
     pool.shutdown(cancel_futures=True)
+    for number, handler in former.items():
+      signal.signal(number, handler)
+  if received:
+    print('stopped by a signal; the same command goes on', file=sys.stderr)
+    raise SystemExit(128 + received[0])
 
 
 def _start_process(data_dir: str | None) -> None:
   """Prepares a process of the pool, which ends with its parent."""
-  for number in (signal.SIGTERM, signal.SIGINT):
+  for number in _SIGNALS:
     signal.signal(number, signal.SIG_IGN)  # The parent kills.
 
   def end_with_parent():

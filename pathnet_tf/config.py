@@ -8,6 +8,7 @@ decides how a run is shown or how often it is saved is not in it.
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any
 
 from pathnet_tf.agents.actor_critic import AgentConfig
@@ -145,6 +146,10 @@ class RunConfig:
     _one_of(self.evolution, 'search', SEARCHES)
     _one_of(self.classifier, 'loss', LOSSES)
     _one_of(self.optimizer, 'name', tuple(OPTIMIZERS))
+    if self.solved_at is not None and not math.isfinite(self.solved_at):
+      raise UserError(
+        f'solved_at is {self.solved_at}: a finite fitness is right, or none'
+      )
     if self.agent.discount > 1:
       raise UserError(f'discount is {self.agent.discount}: at most 1 is right')
     if self.evolution.duplication_rate > 1:

@@ -61,6 +61,24 @@ def changed_rows():
 
 
 @pytest.fixture(scope='session')
+def assert_trained(changed_rows):
+  """That the free rows of a path and the second head moved, and no other bit.
+
+  Free rows are given layer by layer, states as `state_of` gives them.
+  """
+
+  def check(before, after, free) -> None:
+    for name, rows in changed_rows(before, after).items():
+      kind, index, *_ = name.split()
+      if kind == 'layer':
+        assert rows == free[int(index)], name
+      else:
+        assert bool(rows) == (index == '1'), name
+
+  return check
+
+
+@pytest.fixture(scope='session')
 def make_updater():
   """Makes the updater of a network's second task; the optimiser is new."""
 

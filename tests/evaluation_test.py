@@ -1,12 +1,14 @@
 # Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
-"""Tests of pathnet_tf.evaluation, on real games."""
+"""Tests of pathnet_tf.evaluation, on real games and images."""
 
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from pathnet_tf import config, evaluation
+from pathnet_tf.datasets import arrays
 from pathnet_tf.learner import Learner
 from pathnet_tf.tasks import registry
 
@@ -57,3 +59,46 @@ def test_a_path_acts_by_its_own_logits():
   sampled = evaluation.path_policy(learner.network, rows, 0, seed=1)
   first, again = (sampled(observation, middle, 0) for _ in range(2))
   np.testing.assert_array_equal(first, again)
+
+
+@pytest.mark.parametrize('network', ['vector', 'dense(8), [gru(8)], lstm(8)'])
+def test_accuracy_is_the_share_of_images_a_path_tells_right(testdata, network):
+  settings = config.RunConfig(
+    tasks=('mnist/3v5', 'mnist/3v5v8'),
+    steps_per_task=1,
+    network=config.NetworkConfig(network, modules=5, active=2),
+  )
+  learner = Learner(settings)
+  learner.begin()
+  learner.begin()
+  test = learner.tasks[1].load().test
+  rows = learner.rows(np.array([[1, 3]] * 3))
+  logits, _ = learner.network(
+    tf.constant(test.images), path=[tf.constant(r) for r in rows], task=1
+  )
+  right = np.argmax(logits, axis=-1) == test.labels
+  found = evaluation.accuracy(learner.network, rows, 1, test)
+  assert found == np.mean(right)
+  assert 0 < found < 1
+  # However many images there are.
+  times = 13
+  many = arrays.Split(
+    np.repeat(test.images, times, axis=0), np.repeat(test.labels, times)
+  )
+  assert len(many.labels) > 1000
+  assert evaluation.accuracy(learner.network, rows, 1, many) == pytest.approx(
+    found
+  )
+
+
+def test_accuracy_is_of_the_head_that_is_named(testdata):
+  settings = config.RunConfig(tasks=('mnist/3v5',) * 2, steps_per_task=1)
+  learner = Learner(settings)
+  test = learner.tasks[0].load().test
+  for label in range(2):
+    learner.begin()
+    learner.network.heads[label].bias.assign([99.0, -99.0][:: 1 - 2 * label])
+  rows = learner.rows(np.array([[0, 1]] * 3))
+  for label in range(2):
+    found = evaluation.accuracy(learner.network, rows, label, test)
+    assert found == np.mean(test.labels == label)

@@ -1,5 +1,5 @@
 # Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
-"""Tests of pathnet_tf.learner: three real games, one after the other."""
+"""Tests of pathnet_tf.learner: three real games or image tasks in a row."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ import pytest
 import tensorflow as tf
 
 from pathnet_tf import checkpoints, seeds
+from pathnet_tf.agents import classifier
 from pathnet_tf.agents.actor_critic import AgentConfig
 from pathnet_tf.config import (
+  ClassifierConfig,
   EvolutionConfig,
   NetworkConfig,
   OptimizerConfig,
   RunConfig,
 )
 from pathnet_tf.engines import engine as engine_lib
-from pathnet_tf.engines import local
+from pathnet_tf.engines import local, minibatches
 from pathnet_tf.errors import UserError
 from pathnet_tf.layers import heterogeneous
 from pathnet_tf.learner import Learner
 from pathnet_tf.networks import configs, description, pathnet
+from pathnet_tf.networks import head as head_lib
 
 MODULES = 6
 GAMES = tuple(
@@ -574,6 +577,149 @@ def test_the_network_is_the_named_one_or_the_one_that_suits():
   assert [layer.combine for layer in layers] == ['sum', 'mean']
 
 
-def test_images_to_tell_apart_are_refused_for_now():
-  with pytest.raises(UserError, match='can not be trained yet'):
-    make(tasks=('mnist/3v5',))
+@pytest.mark.parametrize('kind', ['plain', 'gru', 'unlike cells'])
+@pytest.mark.parametrize('frozen', ['available', 'none'])
+def test_modules_may_keep_what_they_learnt_and_all_stay_free(
+  kind, frozen, state_of, changed_rows
+):
+  learner = make(
+    network=NetworkConfig(
+      KINDS[kind], modules=7, active=3, frozen=frozen, reinitialise='none'
+    )
+  )
+  for task in range(2):
+    learner.begin()
+    scramble(learner, task)
+    before = state_of(learner.network, learner.optimizer)
+    learner.finish(GROWTH_PATH, 0.0)
+    after = state_of(learner.network, learner.optimizer)
+    assert not any(changed_rows(before, after).values())
+  assert learner.finished[0].rows == [[1], [0, 3, 5], [2, 6]]
+  kept = [[1], [0, 3, 5], [2, 6]] if frozen == 'available' else [[]] * 3
+  assert learner.network.frozen_rows() == kept
+  assert [r.tolist() for r in learner.rows(np.zeros([3, 3], int))] == [[0]] * 3
+
+
+def test_what_is_not_frozen_is_trained_by_the_next_task(
+  testdata, state_of, changed_rows
+):
+  learner = make('none', tasks=IMAGES)
+  for _ in range(2):
+    learner.begin()
+    before = state_of(learner.network, learner.optimizer)
+    learn_images(learner, [[0, 1]] * 3)
+    after = state_of(learner.network, learner.optimizer)
+    moved = changed_rows(before, after)
+    assert modules_in(learner.network, moved, slots=False) == [{0, 1}] * 3
+    learner.finish(np.array([[0, 1]] * 3), 0.0)
+
+
+IMAGES = ('mnist/3v5', 'mnist/0v6v8', 'mnist/1v7')
+
+
+def learn_images(learner: Learner, path) -> None:
+  """Three minibatches of the first images of the present task."""
+  split = learner.tasks[learner.task].load().train
+  inputs = learner.network.prepare(tf.constant(split.images[:12]))
+  tally = minibatches.run(
+    learner.agent(),
+    [tf.constant(r) for r in learner.rows(np.array(path))],
+    tf.reshape(inputs, [3, 4, 28, 28, 1]),
+    tf.reshape(split.labels[:12], [3, 4]),
+  )
+  assert float(tally.updates) == 3
+
+
+@pytest.mark.parametrize(
+  ('network', 'frozen'),
+  [
+    ('dense(8), dense(8), dense(8)', 'available'),
+    ('dense(8), [identity(), dense(8)], gru(8)', 'always_on'),
+  ],
+)
+def test_images_are_learnt_in_a_row_and_none_is_forgotten(
+  network, frozen, testdata, state_of, changed_rows
+):
+  learner = make(
+    tasks=IMAGES,
+    network=NetworkConfig(network, MODULES, 2, frozen, readout='mean'),
+    classifier=ClassifierConfig(batch_size=4, minibatches=3),
+  )
+  images = learner.tasks[0].load().test.images
+  outputs: list[np.ndarray] = []
+
+  def outputs_of(task: int) -> np.ndarray:
+    path = [tf.constant(r, tf.int32) for r in learner.finished[task].rows]
+    logits, _ = learner.network(tf.constant(images), path=path, task=task)
+    return bits_of(logits.numpy())
+
+  for task, (best, other) in enumerate(PATHS):
+    learner.begin()
+    agent, newest = learner.agent(), learner.network.heads[-1]
+    assert isinstance(agent, classifier.Classifier)
+    assert agent.config == ClassifierConfig(batch_size=4, minibatches=3)
+    assert isinstance(newest, head_lib.ClassifierHead)
+    assert newest.outputs == learner.tasks[task].classes == (2, 3, 2)[task]
+    begun = state_of(learner.network, learner.optimizer)
+    for path in (best, other):
+      learn_images(learner, path)
+    moved = changed_rows(begun, state_of(learner.network, learner.optimizer))
+    assert moved[f'head {task} weight 0']
+    weighty, kept = with_weights(learner.network), learner.network.frozen_rows()
+    assert modules_in(learner.network, moved, slots=True) == [
+      ({*best[layer], *other[layer]} - set(kept[layer])) & weighty[layer]
+      for layer in range(3)
+    ]
+    learner.finish(np.array(best), fitness=0.5)
+    outputs.append(outputs_of(task))
+    for earlier, expected in enumerate(outputs):
+      np.testing.assert_array_equal(outputs_of(earlier), expected)
+
+
+def test_a_checkpoint_of_images_goes_on_as_if_nothing_had_been(
+  testdata, tmp_path, state_of, changed_rows
+):
+  arguments = {
+    'tasks': IMAGES,
+    'network': NetworkConfig('dense(8), dense(8), dense(8)', MODULES, 2),
+    'classifier': ClassifierConfig(batch_size=4, minibatches=3),
+    'optimizer': OptimizerConfig('adam'),
+  }
+  learner = make(**arguments)
+  learner.begin()
+  learn_images(learner, PATHS[0][0])
+  learner.finish(np.array(PATHS[0][0]), 0.75)
+  learner.begin()
+  learn_images(learner, PATHS[1][0])
+  store = checkpoints.CheckpointStore(str(tmp_path))
+  learner.save(store, 1, {})
+  again = make(**arguments)
+  again.restore(store, store.latest())
+  assert again.finished == learner.finished
+  states = []
+  for each in (learner, again):
+    assert int(each.agent().updater.steps) == 3
+    learn_images(each, PATHS[1][1])
+    states.append(state_of(each.network, each.optimizer))
+  assert not any(changed_rows(*states).values())
+
+
+@pytest.mark.parametrize('pixels', ['centred', 'unit'])
+def test_pixels_are_prepared_as_the_configuration_says(pixels):
+  learner = make(
+    tasks=IMAGES, network=NetworkConfig(modules=4, active=2, pixels=pixels)
+  )
+  image = np.zeros([1, 28, 28, 1], np.uint8)
+  image[0, :14] = 255
+  prepared = learner.network.prepare(tf.constant(image)).numpy()
+  low = 0.0 if pixels == 'unit' else -0.5
+  np.testing.assert_allclose([prepared.min(), prepared.max()], [low, low + 1])
+
+
+@pytest.mark.parametrize(
+  'tasks', [('mnist/3v5', 'svhn'), ('mnist/3v5', 'minatar/breakout')]
+)
+def test_images_go_with_images_of_their_shape_only(tasks):
+  with pytest.raises(UserError, match='must agree') as caught:
+    make(tasks=tasks)
+  assert '\n' not in str(caught.value)

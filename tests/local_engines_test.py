@@ -22,6 +22,7 @@ SETTINGS = config.RunConfig(
   environments=3,
   network=config.NetworkConfig('dense(8), dense(8)', modules=3, active=2),
   evolution=config.EvolutionConfig(population=2, rivals=1, episodes=2),
+  agent=config.AgentConfig(window=1),
   classifier=config.ClassifierConfig(batch_size=7, minibatches=5),
 )
 PATH = np.array([[0, 1]] * 2, np.int32)

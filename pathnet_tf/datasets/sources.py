@@ -117,10 +117,15 @@ def load(name: str, data_dir: str | None = None) -> DataSet:
   """
   if name not in SOURCES:
     raise UserError(f'no data set {name!r}; choose from {", ".join(SOURCES)}')
+  return _load(name, data_folder(data_dir))
+
+
+def data_folder(data_dir: str | None = None) -> str | None:
+  """The data folder, absolute: the one given, or that of the environment."""
   data_dir = data_dir or os.environ.get(DATA_DIR) or None
-  if data_dir is not None:
-    data_dir = os.path.abspath(os.path.expanduser(data_dir))
-  return _load(name, data_dir)
+  if data_dir is None:
+    return None
+  return os.path.abspath(os.path.expanduser(data_dir))
 
 
 # Two are in use at most: a task's, and that of the one it learns from.

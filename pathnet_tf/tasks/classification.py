@@ -89,13 +89,14 @@ def _load(
   family: str, classes: tuple[int, ...], noise: float
 ) -> arrays.DataSet:
   """The images of some classes of a data set."""
-  return arrays.subset(_noisy(family, noise), classes)
+  noisy = _noisy(family, noise, sources.data_folder())
+  return arrays.subset(noisy, classes)
 
 
 @functools.lru_cache(maxsize=2)  # As many as `sources.load` keeps.
-def _noisy(family: str, noise: float) -> arrays.DataSet:
+def _noisy(family: str, noise: float, data_dir: str | None) -> arrays.DataSet:
   """A data set with noise: an image's is the same in every task of it."""
-  dataset = sources.load(family)
+  dataset = sources.load(family, data_dir)
   if not noise:
     return dataset
   train, test = (

@@ -8,10 +8,11 @@ import shutil
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pathnet_tf import event_log, run_folder
+from pathnet_tf import coordinator, event_log, run_folder
 from pathnet_tf.config import RunConfig
 from pathnet_tf.errors import UserError
-from pathnet_tf.tasks import registry
+from pathnet_tf.learner import Learner
+from pathnet_tf.tasks import classification, registry
 from pathnet_tf.transfer import arms, runs
 
 Pair = tuple[str, str, int]  # Source, target, first seed.
@@ -37,12 +38,16 @@ def read_pairs(path: str, seed: int) -> list[Pair]:
     words = line.partition('#')[0].split()
     if not words:
       continue
-    if len(words) not in (2, 3) or not all(w.isdecimal() for w in words[2:]):
+    seeds = words[2:]
+    # No seed worth having is longer, and int() refuses thousands of digits.
+    if len(words) not in (2, 3) or not all(
+      w.isascii() and w.isdecimal() and len(w) <= 9 for w in seeds
+    ):
       raise UserError(
         f'line {number} of {path!r} is {line!r}, but must be SOURCE TARGET or'
         ' SOURCE TARGET SEED'
       )
-    pairs.append((words[0], words[1], int(words[2]) if words[2:] else seed))
+    pairs.append((words[0], words[1], int(seeds[0]) if seeds else seed))
   return pairs
 
 
@@ -74,16 +79,47 @@ def plan(
     )
   parsed = [arms.parse(label, base) for label in labels]
   found: dict[tuple, runs.Run] = {}
+  sound: set[tuple] = set()
+  given = dict.fromkeys(name for pair in pairs for name in pair[:2])
+  tasks = {name: _task(name) for name in given}
   for source, target, first in pairs:
-    names = [registry.make(name).name for name in (source, target)]
+    names = [tasks[name].name for name in (source, target)]
     for seed in range(first, first + seeds):
       for arm in parsed:
         run = runs.Run(
           arm, names[0] if arm.has_source else None, names[1], seed
         )
-        run.configure(base)  # Raises what is wrong with it.
+        kind = (arm.label, *(names if arm.has_source else names[1:]))
+        if kind not in sound:
+          _check(run, base)
+          sound.add(kind)
         found.setdefault(run.key, run)
   return list(found.values())
+
+
+def _task(name: str) -> classification.ClassificationTask:
+  """A task that a study can have, with its images at hand."""
+  task = registry.make(name)
+  if not isinstance(task, classification.ClassificationTask):
+    raise UserError(
+      f'{task.name!r} is a game: a study is of images to tell apart, as'
+      ' mnist/3v5'
+    )
+  task.check()
+  return task
+
+
+def _check(run: runs.Run, base: RunConfig) -> None:
+  """Raises what is wrong with a run before anything is trained."""
+  config = run.configure(base)
+  generation = 2 * config.classifier.minibatches
+  if config.steps_per_task < generation:
+    raise UserError(
+      f'steps_per_task is {config.steps_per_task}: at least {generation} is'
+      ' right, a generation of two evaluations'
+    )
+  learner = Learner(config)
+  coordinator.make_search(config, learner.network.modules, 0)
 
 
 def read_rows(paths: Iterable[str]) -> list[dict[str, Any]]:
@@ -147,6 +183,9 @@ class Study:
   def missing(self, planned: Sequence[runs.Run]) -> list[runs.Run]:
     """Those of the planned runs that have no row yet."""
     done = {runs.key_of(row) for row in self.rows()}
+    for run in planned:
+      if run.key in done:  # A kill may have come before its folder went.
+        shutil.rmtree(self.path_of(run), ignore_errors=True)
     return [run for run in planned if run.key not in done]
 
   def append(self, run: runs.Run, row: dict[str, Any]) -> None:

@@ -68,6 +68,24 @@ def test_scores_and_gradients_are_those_of_the_naive_network(
     np.testing.assert_allclose(gradient, array, rtol=1e-4, atol=1e-6)
 
 
+def test_weights_that_are_laid_out_have_the_same_gradients(
+  make_classifier, told_apart
+):
+  classifier, rows = make_classifier(), told_apart.rows
+  network = classifier.network
+  inputs, labels = first_minibatch(told_apart, classifier)
+  scores, gradients = differentiate(classifier, rows, inputs, labels)
+  found, laid_out = classifier.merged_gradients(
+    rows, network.merge(network.gather(rows, 1), rows), inputs, labels
+  )
+  assert [float(s) for s in found] == [float(s) for s in scores]
+  expected = network.merge(gradients, rows)
+  for one, two in zip(
+    tf.nest.flatten(laid_out), tf.nest.flatten(expected), strict=True
+  ):
+    np.testing.assert_array_equal(one, two)
+
+
 def test_the_sum_is_the_mean_times_the_images(make_classifier, told_apart):
   mean, total = (make_classifier(loss=loss) for loss in ('mean', 'sum'))
   inputs, labels = first_minibatch(told_apart, mean)

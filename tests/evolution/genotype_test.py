@@ -14,6 +14,7 @@ from pathnet_tf.errors import UserError
 from pathnet_tf.evolution import genotype as genotype_lib
 from pathnet_tf.evolution.genotype import (
   diversity,
+  layer_diversity,
   layer_sets,
   mutate,
   overlap,
@@ -196,6 +197,12 @@ def test_diversity_equals_its_naive_twin(seed, modules, active, size):
   rng = np.random.default_rng(seed)
   population = [random_genotype(rng, modules, active) for _ in range(size)]
   assert diversity(population) == pytest.approx(naive_diversity(population))
+  assert layer_diversity(np.stack(population)) == pytest.approx(
+    [
+      naive_diversity([path[layer : layer + 1] for path in population])
+      for layer in range(len(modules))
+    ]
+  )
 
 
 def test_diversity_is_zero_for_equal_paths_and_one_for_disjoint_ones():
@@ -203,6 +210,12 @@ def test_diversity_is_zero_for_equal_paths_and_one_for_disjoint_ones():
   assert diversity([a]) == 0
   assert diversity([a, a[:, ::-1]]) == 0
   assert diversity([a, b]) == 1
+
+
+def test_a_layer_has_no_diversity_once_all_paths_agree_in_it():
+  a, b = np.array([[0, 1], [2, 3]]), np.array([[1, 0], [0, 1]])
+  assert layer_diversity(np.stack([a, b])) == [0, 1]
+  assert layer_diversity(a[None]) == [0, 0]
 
 
 @pytest.mark.parametrize(

@@ -3,23 +3,77 @@
 
 from __future__ import annotations
 
-import pathlib
-import subprocess
-import sys
+import json
 
-from pathnet_tf import config, coordinator, run_folder
+import pytest
 
-_ROOT = pathlib.Path(__file__).parents[2]
+from pathnet_tf import (
+  config,
+  coordinator,
+  evaluation,
+  local_engines,
+  run_folder,
+)
 
 
-def test_a_run_without_an_evaluated_path_is_refused_in_one_line(tmp_path):
+def test_a_run_without_an_evaluated_path_is_refused_in_one_line(
+  tmp_path, start
+):
   settings = config.RunConfig(tasks=('gym/CartPole-v1',), steps_per_task=1)
   with run_folder.RunFolder(tmp_path) as folder:
     coordinator.Coordinator(settings, folder, lambda *_: None)
-  program = [sys.executable, '-m', 'launch.evaluate', f'--run_dir={tmp_path}']
-  done = subprocess.run(
-    program, cwd=_ROOT, capture_output=True, text=True, check=False
+  process = start(f'--run_dir={tmp_path}', program='launch.evaluate')
+  out, err = process.communicate()
+  assert (process.returncode, out) == (2, '')
+  assert err.count('\n') == 1
+  assert 'no path that was evaluated yet' in err
+
+
+class StopInSecondTask:
+  """An observer that stops the run after its third evaluation there."""
+
+  run: coordinator.Coordinator
+
+  def resume(self, records):
+    pass
+
+  def observe(self, record, state):
+    if (record['task'], record.get('number')) == (1, 2):
+      self.run.stop()
+
+
+def test_images_kept_for_the_test_are_told_apart(testdata, tmp_path, start):
+  settings = config.RunConfig(
+    tasks=('mnist/3v5', 'mnist/0v6v8'),
+    steps_per_task=100,
+    workers=1,
+    network=config.NetworkConfig('dense(8), dense(8)', 4, 2, 'available'),
+    evolution=config.EvolutionConfig('binary', population=3),
+    classifier=config.ClassifierConfig(minibatches=20),
+    optimizer=config.OptimizerConfig('adam', learning_rate=0.003),
   )
-  assert (done.returncode, done.stdout) == (2, '')
-  assert done.stderr.count('\n') == 1
-  assert 'no path that was evaluated yet' in done.stderr
+  stop = StopInSecondTask()
+  with run_folder.RunFolder(tmp_path) as folder:
+    stop.run = coordinator.Coordinator(
+      settings, folder, local_engines.make_engine, [stop], 0.0
+    )
+    stop.run.run()
+  process = start(
+    f'--run_dir={tmp_path}', f'--data_dir={testdata}', program='launch.evaluate'
+  )
+  out, err = process.communicate()
+  assert (process.returncode, err) == (0, '')
+  first, second = map(json.loads, out.splitlines())
+  assert [each['task'] for each in (first, second)] == [*settings.tasks]
+  assert [each['finished'] for each in (first, second)] == [True, False]
+  assert [each['images'] for each in (first, second)] == [60, 90]
+  learner = stop.run.learner
+  (finished,) = learner.finished
+  assert first['fitness'] == finished.fitness
+  assert first['accuracy'] == pytest.approx(
+    evaluation.accuracy(
+      learner.network, finished.rows, 0, learner.tasks[0].load().test
+    )
+  )
+  assert first['accuracy'] > 0.8
+  assert 1 / 3 < second['accuracy'] <= 1

@@ -7,13 +7,9 @@ import json
 import os
 import pathlib
 import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from absl import flags
 from absl.testing import flagsaver
 
@@ -35,22 +31,6 @@ TINY = (
   '--checkpoint_seconds=0',
   '--seed=5',
 )
-
-
-def command(*arguments):
-  return [sys.executable, '-m', 'launch.train', *arguments]
-
-
-def start(*arguments, **options):
-  return subprocess.Popen(
-    command(*arguments),
-    cwd=ROOT,
-    stdin=subprocess.DEVNULL,
-    stdout=subprocess.PIPE,
-    stderr=subprocess.PIPE,
-    text=True,
-    **options,
-  )
 
 
 def refused(tmp_path, *arguments):
@@ -89,6 +69,14 @@ def refused(tmp_path, *arguments):
     ('--learning_rate=-1', ['learning_rate is -1', 'at least 0']),
     ('--network=resnet', ['resnet', 'minatar']),
     ('--network=atari', ['atari', 'observations']),
+    ('--tasks=mnist/3v3', ['mnist/3v3', 'distinct', 'mnist/3v5']),
+    ('--tasks=mnist/3v5?nois=1', ['nois', 'noise']),
+    ('--tasks=mnist/3v5,cifar10', ['cifar10', 'observations']),
+    ('--tasks=mnist/3v5,minatar/breakout', ['observations', 'breakout']),
+    ('--minibatches=0', ['minibatches is 0', 'at least 1']),
+    ('--batch_size=0', ['batch_size is 0', 'at least 1']),
+    ('--clip_norm=-1', ['clip_norm is -1', 'at least 0']),
+    ('--solved_at=nan', ['not finite', 'nan']),
   ],
 )
 def test_bad_input_is_one_line_that_says_what_would_be_right(
@@ -107,10 +95,13 @@ def test_bad_input_is_one_line_that_says_what_would_be_right(
     (['--worker=3'], 'worker'),
     (['--steps_per_task=many'], 'steps_per_task'),
     (['minatar/breakout'], 'unexpected argument'),
+    (['--loss=max', '--run_dir=R'], 'mean|sum'),
+    (['--pixels=grey', '--run_dir=R'], 'centred|unit'),
+    (['--search=random', '--run_dir=R'], 'tournament|binary|fixed'),
   ],
 )
 def test_the_program_prints_one_line_and_exits_with_2(
-  tmp_path, arguments, word
+  tmp_path, start, arguments, word
 ):
   arguments = [a.replace('=R', f'={tmp_path / "run"}') for a in arguments]
   process = start(*arguments)
@@ -121,6 +112,35 @@ def test_the_program_prints_one_line_and_exits_with_2(
   assert len(lines) == 1
   assert lines[0].startswith('error: ')
   assert word in lines[0]
+
+
+def test_a_tournament_of_one_is_refused(tmp_path):
+  message = refused(tmp_path, '--search=binary', '--population=1')
+  assert 'population (P) is 1' in message
+  assert 'at least 2' in message
+
+
+@pytest.mark.parametrize(
+  'arguments', [['--tasks=mnist/3v5', '--data_dir=ABSENT'], ['--tasks=cifar10']]
+)
+def test_images_that_are_not_to_be_had_are_one_line_that_names_the_flag(
+  tmp_path, start, arguments
+):
+  arguments = [a.replace('ABSENT', str(tmp_path / 'absent')) for a in arguments]
+  proxy = 'http://127.0.0.1:9'  # Nobody listens there: nothing is downloaded.
+  offline = {'HOME': str(tmp_path), 'http_proxy': proxy, 'https_proxy': proxy}
+  environ = {**os.environ, **offline}
+  environ.pop('PATHNET_DATA_DIR', None)
+  run_dir = tmp_path / 'run'
+  process = start(*arguments, f'--run_dir={run_dir}', env=environ)
+  out, err = process.communicate()
+  assert process.returncode == 2
+  # Besides, it says so when it tries to download.
+  (line,) = [o for o in err.splitlines() if 'Downloading data' not in o]
+  assert line.startswith('error: ')
+  assert '--data_dir' in line
+  assert out == ''
+  assert {path.name for path in run_dir.glob('*')} <= {'lock'}
 
 
 def test_a_folder_in_use_is_refused_and_one_of_other_settings(tmp_path):
@@ -151,68 +171,41 @@ def test_every_flag_file_gives_a_configuration_that_can_be_run():
     assert len(Learner(config).tasks) == len(config.tasks)
 
 
-def variables(run_dir):
-  """Every variable of a run's newest checkpoint, by name."""
-  newest = max(
-    (run_dir / 'checkpoints').iterdir(),
-    key=lambda p: json.loads((p / 'manifest.json').read_text())['serial'],
-  )
-  reader = tf.train.load_checkpoint(str(newest / 'weights'))
-  return {
-    name: reader.get_tensor(name)
-    for name in reader.get_variable_to_shape_map()
-    if name != '_CHECKPOINTABLE_OBJECT_GRAPH'
-  }
-
-
-def lines(path):
-  return path.read_bytes().count(b'\n') if path.exists() else 0
-
-
 @pytest.mark.slow
-def test_a_run_that_is_killed_in_both_tasks_ends_bit_identical(tmp_path):
+def test_a_run_that_is_killed_in_both_tasks_ends_bit_identical(
+  tmp_path, start, signalled, assert_same_run
+):
   whole = start(*TINY, f'--run_dir={tmp_path / "whole"}')
   out, _ = whole.communicate()
   assert whole.returncode == 0
   assert [os.path.exists(path) for path in out.split()] == [True, True]
-  expected = (tmp_path / 'whole' / 'evolution.jsonl').read_bytes()
-  total = expected.count(b'\n')
+  log = (tmp_path / 'whole' / 'evolution.jsonl').read_bytes()
+  ends = np.cumsum([len(line) for line in log.splitlines(keepends=True)])
 
   run_dir, tasks_hit = tmp_path / 'killed', set()
-  log = run_dir / 'evolution.jsonl'
-  for target in np.linspace(2, total - 2, 6).astype(int):
-    process = start(*TINY, f'--run_dir={run_dir}')
-    while lines(log) < target and process.poll() is None:
-      time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    *_, last, _ = log.read_bytes().split(b'\n')
+  for record in np.linspace(1, len(ends) - 3, 6).astype(int):
+    code, _ = signalled(TINY, run_dir, size=ends[record])
+    assert code == -signal.SIGKILL
+    *_, last, _ = (run_dir / 'evolution.jsonl').read_bytes().split(b'\n')
     tasks_hit.add(json.loads(last)['task'])
   assert tasks_hit == {0, 1}
   process = start(*TINY, f'--run_dir={run_dir}')
   _, err = process.communicate()
   assert process.returncode == 0
   assert 'resumed: ' in err
-  assert log.read_bytes() == expected
-  expected_variables = variables(tmp_path / 'whole')
-  for name, value in variables(run_dir).items():
-    np.testing.assert_array_equal(value, expected_variables.pop(name))
-  assert not expected_variables
+  assert_same_run(run_dir, tmp_path / 'whole')
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_the_run_and_the_same_command_goes_on(tmp_path, number):
-  arguments = (*TINY, f'--run_dir={tmp_path / "run"}', '--workers=2')
-  log = tmp_path / 'run' / 'evolution.jsonl'
-  process = start(*arguments)
-  while lines(log) < 5 and process.poll() is None:
-    time.sleep(0.01)
-  process.send_signal(number)
-  _, err = process.communicate()
-  assert process.returncode == 128 + number
+def test_a_signal_ends_the_run_and_the_same_command_goes_on(
+  tmp_path, start, signalled, number
+):
+  run_dir, arguments = tmp_path / 'run', (*TINY, '--workers=2')
+  code, err = signalled(arguments, run_dir, size=2000, number=number)
+  assert code == 128 + number
   assert 'Traceback' not in err
-  process = start(*arguments)
+  process = start(*arguments, f'--run_dir={run_dir}')
   _, err = process.communicate()
   assert process.returncode == 0
   assert 'resumed: ' in err

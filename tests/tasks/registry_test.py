@@ -19,7 +19,15 @@ def clean_fixture(monkeypatch):
 
 
 def test_the_built_in_families_are_known():
-  assert set(registry.families()) >= {'atari', 'gym', 'minatar'}
+  assert set(registry.families()) >= {
+    'atari',
+    'gym',
+    'minatar',
+    'mnist',
+    'fashion_mnist',
+    'cifar10',
+    'svhn',
+  }
 
 
 @pytest.mark.parametrize(
@@ -33,6 +41,7 @@ def test_the_built_in_families_are_known():
 )
 def test_a_task_tells_of_its_environments(name, shape, dtype, actions, network):
   task = registry.make(name)
+  task.check()
   assert task.network == network
   assert (task.observation_spec.shape, task.observation_spec.dtype) == (
     shape,

@@ -52,8 +52,8 @@ def test_a_faster_run_is_above_the_line(tmp_path, make_row, time, above):
 
   image = panel(draw(rows, tmp_path / 'a.png'))
 
-  orange = (image[..., 0] - image[..., 2] > 80).any(axis=1)
-  middle = np.flatnonzero(orange).mean()
+  blue = (image[..., 2] - image[..., 0] > 80).any(axis=1)
+  middle = np.flatnonzero(blue).mean()
   assert (middle < image.shape[0] / 2) == above
 
 

@@ -43,14 +43,24 @@ def test_a_study_with_a_threshold_tells_times_and_speed_ups(make_row):
   found = sections(text)
   assert list(found) == ['all pairs of tasks', pairs.RELATIONS['disjoint']]
   assert found['all pairs of tasks'] == [
-    ['arm', 'runs', 'solved', 'mean generations', 'median', 'pairs',
+    ['arm', 'runs', 'solved', 'mean generations', 'median', 'trained', 'pairs',
      'speed-up'],
-    ['de_novo', '4', '4 of 4', '120 [120, 120]', '120 [120, 120]', '1'],
-    ['pathnet', '3', '3 of 3', '100 [100, 100]', '100 [100, 100]', '3',
+    ['de_novo', '4', '4 of 4', '120 [120, 120]', '120 [120, 120]', 'n/a', '1'],
+    ['pathnet', '3', '3 of 3', '100 [100, 100]', '100 [100, 100]', 'n/a', '3',
      '1.20 [1.20, 1.20]'],
   ]  # fmt: skip
   # The fourth run of de novo belongs to a pair that is not done yet.
   assert found[pairs.RELATIONS['disjoint']][1][:2] == ['de_novo', '3']
+
+
+def test_how_long_the_best_paths_modules_were_trained_is_a_mean(make_row):
+  rows = [make_row('pathnet', seed=seed, generations=100) for seed in range(3)]
+  for row, share in zip(rows, (0.5, 1.0, None), strict=True):
+    row['tasks'][-1]['trained'] = share
+
+  text = table.format_study(rows)
+
+  assert sections(text)['all pairs of tasks'][1][5] == '75.0'
 
 
 def test_a_run_not_solved_counts_as_the_limit_and_it_is_said(make_row):
@@ -62,7 +72,8 @@ def test_a_run_not_solved_counts_as_the_limit_and_it_is_said(make_row):
   text = table.format_study(rows)
 
   assert sections(text)['all pairs of tasks'][1] == [
-    'pathnet', '2', '0 of 2', '500 [500, 500]', '> 500 [500, 500]', '0', 'n/a'
+    'pathnet', '2', '0 of 2', '500 [500, 500]', '> 500 [500, 500]', 'n/a', '0',
+    'n/a',
   ]  # fmt: skip
   assert 'a fitness of 0.998 within 500 generations' in text
   assert 'counts as 500' in text

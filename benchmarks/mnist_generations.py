@@ -1,0 +1,339 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Generations a second on binary MNIST, against a public implementation.
+
+The peer is github.com/kimhc6028/pathnet-pytorch (BSD licence, PyTorch). To have
+it run on today's Python and PyTorch takes one change: it adds in place to what
+a ReLU gave, which autograd now refuses.
+
+  git clone https://github.com/kimhc6028/pathnet-pytorch PEER
+  git -C PEER checkout edcf2121fe80bc0387bad1411aeed1bf7a5f64a0
+  sed -i 's/y += F/y = y + F/' PEER/pathnet.py
+  python3 -m venv TORCH
+  TORCH/bin/pip install torch numpy \
+    --extra-index-url https://download.pytorch.org/whl/cpu
+  python -m benchmarks.mnist_generations --peer=PEER \
+    --peer_python=TORCH/bin/python --data_dir=DATA
+
+Both do the same work on the same images, 3 and 5 with half of their pixels salt
+and pepper: three layers of ten modules of 20 units, paths of three, summed; two
+of 64 genotypes are each trained on 50 minibatches of 16 by plain gradient
+descent, and the loser becomes a mutated copy. Timed in alternation:
+
+  ours: the search and the engine, one worker, as the coordinator uses them;
+  published: what the peer's main program does in a generation, which lists all
+    batches of its loader anew each time; without its print and its drawing;
+  training: only the peer's two calls of `train_model`, with a list made before.
+
+The peer runs with PyTorch's own number of threads and with one; of each kind
+the faster counts. `ratio` is against `training`, which is the most favourable
+to the peer. Start-up, tracing and first generations are not timed. Prints a
+JSON line, times in milliseconds a generation.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import tempfile
+import time
+
+from absl import flags
+
+from launch import programs
+from pathnet_tf.errors import UserError
+
+_PEER = flags.DEFINE_string('peer', None, "Checkout of the peer's repository.")
+_PEER_PYTHON = flags.DEFINE_string(
+  'peer_python', None, 'Python interpreter that has torch.'
+)
+_DATA_DIR = flags.DEFINE_string(
+  'data_dir',
+  None,
+  'Folder of image files; by default PATHNET_DATA_DIR, or a download.',
+)
+_ROUNDS = flags.DEFINE_integer('rounds', 15, 'Timings of everything.')
+
+_TASK = 'mnist/3v5?noise=0.5'
+_OURS = 'ours'
+_KINDS = ('training', 'published')
+# In this order: threads that wait for work spin, and would slow what follows.
+_THREADS = {'default_threads': 0, 'one_thread': 1}  # 0: as PyTorch chooses.
+# So that a timing of either takes about as long.
+_GENERATIONS = {_OURS: 10, 'training': 2, 'published': 2}
+
+# Runs in the peer's checkout with the images' file and the number of threads.
+# A line `KIND COUNT` on stdin is answered by seconds and CPU seconds.
+_PEER_PROGRAM = """
+import argparse, json, platform, sys, time
+import numpy as np
+import torch
+from torch.utils import data
+import genotype
+import pathnet
+
+file, threads = sys.argv[1:]
+if int(threads):
+  torch.set_num_threads(int(threads))
+images = np.load(file)
+dataset = data.TensorDataset(
+  torch.from_numpy(images['images']), torch.from_numpy(images['labels'])
+)
+loader = data.DataLoader(dataset, batch_size=16, shuffle=True)
+network = pathnet.Net(argparse.Namespace(
+  L=3, M=10, N=3, pop=64, batch_size=16, num_batch=50, lr=0.01, neuron_num=20,
+  readout_num=2, cuda=False, cifar_svhn=False,
+))
+population = genotype.Genetic(3, 10, 3, 64)
+listed = list(loader)
+
+
+def now():
+  return np.array([time.perf_counter(), time.process_time()])
+
+
+def generation(kind):
+  begun = now()
+  drawn = population.sample()
+  batches = list(loader) if kind == 'published' else listed
+  listing_done = now()
+  fitness = [
+    network.train_model(batches, path.return_genotype(), 50) for path in drawn
+  ]
+  training_done = now()
+  population.overwrite(drawn, fitness)
+  population.return_all_genotypes()
+  if kind == 'training':
+    return training_done - listing_done
+  return now() - begun
+
+
+print(json.dumps({
+  'torch': torch.__version__,
+  'python': platform.python_version(),
+  'threads': torch.get_num_threads(),
+}), flush=True)
+for line in sys.stdin:
+  kind, count = line.split()
+  seconds = sum(generation(kind) for _ in range(int(count)))
+  print(json.dumps(seconds.tolist()), flush=True)
+"""
+
+
+class Peer:
+  """The peer's implementation, in a process of its own.
+
+  Attributes:
+    versions: what it runs on.
+  """
+
+  def __init__(
+    self, python: str, folder: str, images: pathlib.Path, threads: int
+  ):
+    """Starts the process.
+
+    Args:
+      python: interpreter that has torch.
+      folder: the checkout.
+      images: file of the images and labels.
+      threads: of PyTorch; 0: as many as it likes.
+
+    Raises:
+      UserError: it does not start.
+    """
+    env = {k: v for k, v in os.environ.items() if k != 'PYTHONPATH'}
+    try:
+      self._process = subprocess.Popen(
+        [
+          os.path.abspath(python),
+          '-c',
+          _PEER_PROGRAM,
+          str(images),
+          str(threads),
+        ],
+        cwd=folder,
+        env=env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+      )
+    except OSError as error:
+      raise UserError(f'the peer does not start: {error}') from error
+    self.versions = self._read()
+
+  def time(self, kind: str, generations: int) -> tuple[float, float]:
+    """Seconds and CPU seconds of so many generations."""
+    assert self._process.stdin is not None
+    self._process.stdin.write(f'{kind} {generations}\n')
+    self._process.stdin.flush()
+    seconds, cpu = self._read()
+    return seconds, cpu
+
+  def close(self) -> None:
+    """Ends the process."""
+    assert self._process.stdin is not None
+    self._process.stdin.close()
+    self._process.wait()
+
+  def _read(self):
+    assert self._process.stdout is not None
+    line = self._process.stdout.readline()
+    if not line:
+      raise UserError('the peer failed; the reason stands above')
+    return json.loads(line)
+
+
+def main() -> None:
+  """Times, prints."""
+  checkout, python = _PEER.value, _PEER_PYTHON.value
+  if not checkout or not python:
+    raise UserError('no peer: name --peer and --peer_python')
+  programs.set_data_dir(_DATA_DIR.value)
+  programs.start_tensorflow(workers=1)
+  import tensorflow as tf
+
+  generation, close, train = _make_ours()
+  with tempfile.TemporaryDirectory() as folder:
+    file = pathlib.Path(folder, 'images.npz')
+    _save(file, train)
+    peers = {
+      name: Peer(python, checkout, file, count)
+      for name, count in _THREADS.items()
+    }
+
+  def ours(generations: int) -> tuple[float, float]:
+    begun, cpu = time.perf_counter(), time.process_time()
+    for _ in range(generations):
+      generation()
+    return time.perf_counter() - begun, time.process_time() - cpu
+
+  # Whose milliseconds and CPU milliseconds a generation, round by round.
+  times: dict[str, list[tuple[float, float]]] = {}
+
+  def note(name: str, kind: str, seconds: tuple[float, float]) -> None:
+    wall, cpu = (1e3 * part / _GENERATIONS[kind] for part in seconds)
+    times.setdefault(name, []).append((wall, cpu))
+
+  for turn in range(_ROUNDS.value + 1):
+    if turn == 1:  # The first round traces the graph and warms caches.
+      times.clear()
+    note(_OURS, _OURS, ours(_GENERATIONS[_OURS]))
+    for threads, peer in peers.items():
+      for kind in _KINDS:
+        note(f'{kind}/{threads}', kind, peer.time(kind, _GENERATIONS[kind]))
+  close()
+  for peer in peers.values():
+    peer.close()
+  fastest = {
+    kind: min(
+      (f'{kind}/{threads}' for threads in _THREADS),
+      key=lambda name: statistics.median(wall for wall, _ in times[name]),
+    )
+    for kind in _KINDS
+  }
+  favourable = times[fastest['training']]
+  print(
+    json.dumps(
+      {
+        'milliseconds': {
+          name: _summary([wall for wall, _ in pairs])
+          for name, pairs in times.items()
+        },
+        'fastest': fastest,
+        'ratio': _ratio(favourable, times[_OURS], 0),
+        'ratio_cpu_time': _ratio(favourable, times[_OURS], 1),
+        'ratio_published': _ratio(times[fastest['published']], times[_OURS], 0),
+        'generations_a_second': 1e3
+        / statistics.median(wall for wall, _ in times[_OURS]),
+        'tensorflow': tf.__version__,
+        'python': platform.python_version(),
+        'peer': {name: peer.versions for name, peer in peers.items()},
+        'commit': _commit(checkout),
+        'cores': os.cpu_count(),
+      }
+    )
+  )
+
+
+def _make_ours():
+  """A function that makes one generation, one that ends it, and the images."""
+  from pathnet_tf import config, coordinator, learner, local_engines, seeds
+  from pathnet_tf.agents import updates
+  from pathnet_tf.engines import engine as engine_lib
+
+  settings = config.RunConfig(
+    tasks=(_TASK,),
+    steps_per_task=10**9,
+    workers=1,
+    network=config.NetworkConfig(
+      name='vector', modules=10, active=3, frozen='available', pixels='unit'
+    ),
+    evolution=config.EvolutionConfig(
+      search='binary', population=64, border='wrap'
+    ),
+    optimizer=updates.OptimizerConfig('sgd', learning_rate=0.01, clip_norm=0.0),
+  )
+  subject = learner.Learner(settings)
+  subject.begin()
+  engine = local_engines.make_engine(
+    settings, subject.tasks[0], subject.agent()
+  )
+  search = coordinator.make_search(settings, subject.network.modules, 0)
+  started = 0
+
+  def generation() -> None:
+    nonlocal started
+    for _ in range(2):
+      asked = search.ask()
+      assert asked is not None
+      member, path = asked
+      seed = seeds.derive(settings.seed, 'evaluation', 0, started)
+      started += 1
+      job = engine_lib.Job(member, path, subject.rows(path), seed)
+      engine.start(0, job)
+      result = engine.wait()
+      assert result is not None
+      search.tell(member, result.fitness)
+
+  return generation, engine.close, subject.tasks[0].load().train
+
+
+def _save(file: pathlib.Path, train) -> None:
+  """Writes the images as the peer has them: float32, from 0 to 1, flat."""
+  import numpy as np
+
+  images = train.images.reshape(len(train.labels), -1)
+  np.savez(
+    file,
+    images=(images / 255).astype(np.float32),
+    labels=train.labels.astype(np.int64),
+  )
+
+
+def _commit(checkout: str) -> str:
+  """The peer's commit, -dirty for the change that it needs."""
+  command = ['git', '-C', checkout, 'describe', '--always', '--dirty']
+  return subprocess.run(
+    command, capture_output=True, text=True, check=False
+  ).stdout.strip()
+
+
+def _summary(values: list[float]) -> dict[str, float]:
+  lower, median, upper = statistics.quantiles(values, n=4, method='inclusive')
+  return {'median': median, 'lower': lower, 'upper': upper}
+
+
+def _ratio(
+  peers: list[tuple[float, float]], ours: list[tuple[float, float]], clock: int
+) -> dict[str, float]:
+  """How many times longer the peer takes, round by round."""
+  return _summary(
+    [b[clock] / a[clock] for a, b in zip(ours, peers, strict=True)]
+  )
+
+
+if __name__ == '__main__':
+  programs.run(main)

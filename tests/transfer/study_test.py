@@ -1,0 +1,376 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Tests of pathnet_tf.transfer.study."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pathlib
+
+import pytest
+
+from pathnet_tf import config
+from pathnet_tf.errors import UserError
+from pathnet_tf.transfer import runs, study
+
+# A plan looks whether the images are there.
+pytestmark = pytest.mark.usefixtures('testdata')
+
+PAIRS = [('mnist/0v1', 'mnist/2v3', 4), ('mnist/4v5', 'mnist/2v3', 4)]
+BASE = config.RunConfig(
+  tasks=('mnist/0v1', 'mnist/2v3'), steps_per_task=100, workers=1
+)
+ARMS = ('pathnet', 'de_novo')
+
+
+def row_of(run: runs.Run, **changes) -> dict:
+  """A row, with no more in it than a study looks at."""
+  arm, source, target, seed = run.key
+  row = {'arm': arm, 'source': source, 'target': target, 'seed': seed}
+  return {**row, 'tasks': [], **changes}
+
+
+def keys(planned) -> list[tuple]:
+  return [run.key for run in planned]
+
+
+def refused(function, *arguments) -> str:
+  """The one line that a call is refused with."""
+  with pytest.raises(UserError) as caught:
+    function(*arguments)
+  assert len(str(caught.value).splitlines()) == 1
+  return str(caught.value)
+
+
+@pytest.fixture(name='read')
+def _read(tmp_path):
+  """Reads a text as a file of pairs, with 7 as the seed."""
+
+  def read(text):
+    path = tmp_path / 'pairs.txt'
+    path.write_text(text, encoding='utf-8')
+    return study.read_pairs(str(path), 7)
+
+  return read
+
+
+def test_a_line_has_a_seed_or_takes_the_common_one(read):
+  assert read('mnist/0v1 mnist/2v3\nmnist/4v5\tmnist/6v7  12') == [
+    ('mnist/0v1', 'mnist/2v3', 7),
+    ('mnist/4v5', 'mnist/6v7', 12),
+  ]
+
+
+def test_a_hash_begins_a_comment_and_blank_lines_are_none(read):
+  text = (
+    '# Source, target.\n\n  \n  a b # 5\na b 6# six\n#a b\r\n\t# c d 1\nc d\n'
+  )
+  assert read(text) == [('a', 'b', 7), ('a', 'b', 6), ('c', 'd', 7)]
+
+
+def test_the_order_is_kept_and_so_are_repetitions(read):
+  assert read('c d\na b\nc d\n') == [
+    ('c', 'd', 7), ('a', 'b', 7), ('c', 'd', 7),
+  ]  # fmt: skip
+
+
+def test_a_file_without_lines_has_no_pairs(read):
+  assert read('') == read('# Nothing.\n') == []
+
+
+@pytest.mark.parametrize(
+  'line',
+  [
+    'a',
+    'a b 1 2',
+    'a b -1',
+    'a b 1.5',
+    'a b c',
+    'a # b',
+    'a b ²',
+    f'a b {"9" * 5000}',
+  ],
+)
+def test_a_line_of_another_kind_is_named_with_its_number(read, line):
+  message = refused(read, f'# Head.\na b\n{line}\na b\n')
+  assert message.startswith('line 3 of ')
+  assert 'pairs.txt' in message
+  assert repr(line) in message
+  assert 'SOURCE TARGET SEED' in message
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+  binary = tmp_path / 'binary'
+  binary.write_bytes(b'\xff\xfe\x00')
+  for path in (tmp_path / 'absent', tmp_path, binary):
+    message = refused(study.read_pairs, str(path), 0)
+    assert f'cannot read the pairs in {str(path)!r}' in message
+
+
+def test_every_source_goes_with_every_target_but_itself():
+  assert study.all_pairs(['a', 'b'], ['b', 'c'], 3) == [
+    ('a', 'b', 3), ('a', 'c', 3), ('b', 'c', 3),
+  ]  # fmt: skip
+  assert study.all_pairs(['a'], ['a'], 3) == []
+  assert study.all_pairs([], ['a'], 3) == study.all_pairs(['a'], [], 3) == []
+
+
+def test_a_plan_has_every_arm_of_every_pair_with_every_seed():
+  planned = study.plan(BASE, ('pathnet', 'fine_tuning'), PAIRS, 2)
+  assert keys(planned) == [
+    (arm, source, 'mnist/2v3', seed)
+    for source in ('mnist/0v1', 'mnist/4v5')
+    for seed in (4, 5)
+    for arm in ('pathnet', 'fine_tuning')
+  ]
+
+
+def test_what_has_no_source_is_run_once_for_a_target_and_seed():
+  planned = study.plan(BASE, ('de_novo', 'pathnet_alone'), PAIRS, 2)
+  assert keys(planned) == [
+    (arm, None, 'mnist/2v3', seed)
+    for seed in (4, 5)
+    for arm in ('de_novo', 'pathnet_alone')
+  ]
+
+
+def test_a_plan_has_no_run_twice():
+  labels = ('pathnet', 'de_novo', 'pathnet', 'pathnet?population=8')
+  first, second, seed = PAIRS[0]
+  repeated = [
+    *PAIRS,
+    *PAIRS,
+    (first, second, seed + 1),  # A seed that the pair's own count has.
+    ('mnist?classes=0+1', 'mnist/2v3?noise=0.0', seed),  # Other spellings.
+  ]
+  planned = keys(study.plan(BASE, labels, repeated, 2))
+  assert len(planned) == len(set(planned))
+  assert set(planned) == set(
+    keys(study.plan(BASE, labels[1:], [*PAIRS, (first, second, seed + 1)], 2))
+  )
+
+
+def test_the_tasks_of_a_plan_have_one_spelling():
+  pair = ('mnist?classes=0+1', 'mnist/2v3?noise=.50', 0)
+  (run,) = study.plan(BASE, ['pathnet'], [pair], 1)
+  assert (run.source, run.target) == ('mnist/0v1', 'mnist/2v3?noise=0.5')
+
+
+@pytest.mark.parametrize(('labels', 'pairs'), [([], PAIRS), (ARMS, [])])
+def test_nothing_to_compare_is_said(labels, pairs):
+  message = refused(study.plan, BASE, labels, pairs, 1)
+  for word in ('nothing to compare', '--arms', '--pairs', '--targets'):
+    assert word in message
+
+
+@pytest.mark.parametrize(
+  ('label', 'pair', 'words'),
+  [
+    ('pathnett', PAIRS[0], ['pathnett', 'de_novo']),
+    ('pathnet?active=99', PAIRS[0], ['active', '99']),
+    ('pathnet', ('mnist/0v1', 'mnits/2v3', 0), ['mnits', 'mnist']),
+    ('de_novo', ('mnist/3v3', 'mnist/2v3', 0), ['mnist/3v3', 'distinct']),
+  ],
+)
+def test_what_does_not_exist_is_refused_before_anything_runs(
+  label, pair, words
+):
+  message = refused(study.plan, BASE, ['pathnet', label], [pair], 1)
+  for word in words:
+    assert word in message
+
+
+@pytest.mark.parametrize(
+  ('label', 'source', 'target'),
+  [
+    ('pathnet?network.name=resnet', 'mnist/0v1', 'mnist/2v3'),
+    ('pathnet?mutation_rate=7', 'mnist/0v1', 'mnist/2v3'),
+    ('pathnet?border=none', 'mnist/0v1', 'mnist/2v3'),
+    ('pathnet?solved_at=nan', 'mnist/0v1', 'mnist/2v3'),
+    # Less than a generation, and a table that divides by its limit of 0.
+    ('pathnet?steps_per_task=99', 'mnist/0v1', 'mnist/2v3'),
+    ('pathnet', 'mnist/0v1', 'cifar10'),
+    ('pathnet', 'minatar/breakout', 'minatar/freeway'),
+  ],
+)
+def test_what_could_not_be_run_is_refused_too(label, source, target):
+  refused(study.plan, BASE, [label], [(source, target, 0)], 1)
+
+
+def written(path: pathlib.Path, *rows) -> str:
+  path.write_text(''.join(json.dumps(row) + '\n' for row in rows))
+  return str(path)
+
+
+def test_several_files_of_rows_are_read_one_after_the_other(tmp_path):
+  a, b, c = map(row_of, study.plan(BASE, ARMS, PAIRS, 1))
+  files = [
+    written(tmp_path / 'a', a, b),
+    written(tmp_path / 'b'),
+    written(tmp_path / 'c', c),
+  ]
+  assert study.read_rows(files) == [a, b, c]
+  assert study.read_rows(files[::-1]) == [c, a, b]
+  assert study.read_rows([]) == []
+
+
+def test_of_a_run_the_first_row_counts(tmp_path):
+  a, b, _ = study.plan(BASE, ARMS, PAIRS, 1)
+  files = [
+    written(tmp_path / 'a', row_of(a, overlap=1), row_of(a, overlap=2)),
+    written(tmp_path / 'b', row_of(b), row_of(a, overlap=3)),
+  ]
+  assert study.read_rows(files) == [row_of(a, overlap=1), row_of(b)]
+
+
+def test_rows_that_differ_in_anything_of_their_key_are_kept(tmp_path):
+  row = row_of(study.plan(BASE, ARMS, PAIRS, 1)[0])
+  rows = [
+    row,
+    {**row, 'arm': 'fine_tuning'},
+    {**row, 'source': None},
+    {**row, 'target': 'mnist/8v9'},
+    {**row, 'seed': 5},
+  ]
+  assert study.read_rows([written(tmp_path / 'a', *rows)]) == rows
+
+
+@pytest.mark.parametrize(
+  'line',
+  [
+    '{"kind": "begin"}',
+    '{"arm": ["pathnet"], "source": null, "target": "a", "seed": 0}',
+    '[]',
+    'null',
+    'arm,source',
+    '{"arm": NaN}',
+  ],
+)
+def test_a_file_of_something_else_is_named(tmp_path, line):
+  path = tmp_path / 'other'
+  path.write_text(line + '\n')
+  assert repr(str(path)) in refused(study.read_rows, [str(path)])
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+  path = str(tmp_path / 'absent')
+  assert repr(path) in refused(study.read_rows, [path])
+
+
+def test_a_new_study_has_no_rows_and_all_its_runs_are_missing(tmp_path):
+  planned = study.plan(BASE, ARMS, PAIRS, 1)
+  with study.Study(str(tmp_path / 'new' / 'study'), BASE) as held:
+    assert held.rows() == []
+    assert held.missing(planned) == planned
+
+
+def test_what_was_appended_is_no_longer_missing(tmp_path):
+  planned = study.plan(BASE, ARMS, PAIRS, 1)
+  first, second, third = planned
+  with study.Study(str(tmp_path), BASE) as held:
+    held.append(second, row_of(second))
+    assert held.rows() == [row_of(second)]
+    assert held.missing(planned) == [first, third]
+  with study.Study(str(tmp_path), BASE) as held:  # In the next process, too.
+    assert held.missing(planned) == [first, third]
+    held.append(third, row_of(third))
+    held.append(first, row_of(first))
+    assert held.missing(planned) == []
+    assert held.rows() == [row_of(r) for r in (second, third, first)]
+
+
+def test_more_arms_pairs_and_seeds_may_come_later(tmp_path):
+  for labels, pairs, seeds in (
+    (['de_novo'], PAIRS[:1], 1),
+    (ARMS, PAIRS, 1),
+    (ARMS[:1], PAIRS, 2),
+  ):
+    base = dataclasses.replace(BASE, seed=seeds, tasks=('mnist/8v9',))
+    planned = study.plan(base, labels, pairs, seeds)
+    with study.Study(str(tmp_path), base) as held:
+      for run in held.missing(planned):
+        held.append(run, row_of(run))
+      assert held.missing(planned) == []
+      count = len(held.rows())
+  assert count == 5
+
+
+def test_the_folder_of_a_run_goes_once_its_row_is_there(tmp_path):
+  planned = study.plan(BASE, ARMS, PAIRS, 1)
+  with study.Study(str(tmp_path), BASE) as held:
+    folders = [pathlib.Path(held.path_of(run)) for run in planned]
+    assert {folder.parent for folder in folders} == {tmp_path / 'runs'}
+    for folder in folders:
+      (folder / 'checkpoints').mkdir(parents=True)
+      (folder / 'checkpoints' / 'weights').write_text('')
+    held.append(planned[1], row_of(planned[1]))
+    assert [f.exists() for f in folders] == [True, False, True]
+
+
+def test_a_folder_that_a_kill_after_the_row_left_behind_goes_too(
+  tmp_path, monkeypatch
+):
+  planned = study.plan(BASE, ARMS, PAIRS, 1)
+  with study.Study(str(tmp_path), BASE) as held:
+    for run in planned[:2]:
+      os.makedirs(held.path_of(run))
+    with monkeypatch.context() as patch:
+      patch.setattr(study.shutil, 'rmtree', lambda *_, **__: None)
+      held.append(planned[0], row_of(planned[0]))
+  with study.Study(str(tmp_path), BASE) as held:
+    held.missing(planned)
+    assert not os.path.exists(held.path_of(planned[0]))
+    assert os.path.exists(held.path_of(planned[1]))
+
+
+@pytest.mark.parametrize('cut', [1, 2, 30])
+def test_a_torn_last_line_is_not_counted_and_its_run_is_repeated(tmp_path, cut):
+  first, second, third = planned = study.plan(BASE, ARMS, PAIRS, 1)
+  with study.Study(str(tmp_path), BASE) as held:
+    held.append(first, row_of(first))
+    held.append(second, row_of(second))
+  rows = tmp_path / 'rows.jsonl'
+  whole = rows.read_bytes()
+  rows.write_bytes(whole[:-cut])
+  assert study.read_rows([str(rows)]) == [row_of(first)]
+  with study.Study(str(tmp_path), BASE) as held:
+    assert held.rows() == [row_of(first)]
+    assert held.missing(planned) == [second, third]
+    held.append(second, row_of(second))
+    assert held.missing(planned) == [third]
+  assert rows.read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+  ('changes', 'words'),
+  [
+    ({'steps_per_task': 200}, 'steps_per_task is 100 there and 200 here'),
+    ({'solved_at': 0.9}, 'solved_at is null there and 0.9 here'),
+    (
+      {'optimizer': dataclasses.replace(BASE.optimizer, name='adam')},
+      'optimizer.name is "rmsprop" there and "adam" here',
+    ),
+  ],
+)
+def test_other_settings_are_refused_by_their_name(tmp_path, changes, words):
+  with study.Study(str(tmp_path), BASE):
+    pass
+  other = study.Study(str(tmp_path), dataclasses.replace(BASE, **changes))
+  assert words in refused(other.__enter__)
+  with study.Study(str(tmp_path), BASE):  # The folder has been let go.
+    pass
+
+
+def test_a_second_holder_is_refused(tmp_path):
+  with study.Study(str(tmp_path), BASE):
+    message = refused(study.Study(str(tmp_path), BASE).__enter__)
+    assert f'in use by process {os.getpid()}' in message
+  with study.Study(str(tmp_path), BASE):
+    pass
+
+
+def test_a_folder_of_something_else_is_refused(tmp_path):
+  (tmp_path / 'thesis.tex').write_text('')
+  assert 'not empty' in refused(study.Study(str(tmp_path), BASE).__enter__)
+  assert [path.name for path in tmp_path.iterdir()] == ['thesis.tex']
