@@ -137,7 +137,8 @@ def classify(
 
   A recurrent module sees each image as the first step of an episode.
   """
-  batch = tf.shape(inputs)[0]
+  batch = inputs.shape[0]
+  batch = tf.shape(inputs)[0] if batch is None else batch
   state = network.initial_state(rows, batch)
   is_first = tf.ones([1, batch], tf.bool)
   return network.run(inputs, merged, state, is_first, task)[0]

@@ -52,27 +52,37 @@ class GatedDense(stacked.StackedLayer):
     return shapes | ({'gain': (self.units,)} if self.normalise else {})
 
   def merge(self, gathered, rows):
-    """`[n, D, U], [n, U]` to `[D, n U], [n, U]`."""
+    """`[n, D, U], [n, U]` to `[D, n U], [n U]`."""
     kernel, *vectors = self._cast(*gathered)
     inputs = kernel.shape[1]
     kernel = tf.reshape(tf.transpose(kernel, [1, 0, 2]), [inputs, -1])
-    return (kernel, *vectors)
+    return (kernel, *(tf.reshape(vector, [-1]) for vector in vectors))
 
   def forward(self, inputs, merged):
     """`[B, ...]` to `[B, U]`: one product for all modules, ReLU, sum."""
     kernel, bias, *gain = merged
-    flat = tf.reshape(*self._cast(inputs), [-1, kernel.shape[0]])
+    (flat,) = self._cast(inputs)
+    if flat.shape.rank != 2:
+      flat = tf.reshape(flat, [-1, kernel.shape[0]])
     outputs = tf.matmul(flat, kernel)
     if gain:
-      outputs = tf.reshape(outputs, [-1, tf.shape(bias)[0], self.units])
-      outputs = tf.nn.relu(normalisation.normalised(outputs, *gain) + bias)
+      gains, biases = (
+        tf.reshape(vector, [-1, self.units]) for vector in (*gain, bias)
+      )
+      outputs = self._by_module(outputs)
+      outputs = tf.nn.relu(normalisation.normalised(outputs, gains) + biases)
     else:  # One op less, and a faster one.
-      outputs = tf.nn.bias_add(outputs, tf.reshape(bias, [-1]))
-      outputs = tf.nn.relu(outputs)
-      outputs = tf.reshape(outputs, [-1, tf.shape(bias)[0], self.units])
+      outputs = tf.nn.relu(tf.nn.bias_add(outputs, bias))
+      outputs = self._by_module(outputs)
     if self.residual:
       outputs += flat[:, None, :]
     return self._combined(outputs, axis=1)
+
+  def _by_module(self, outputs: tf.Tensor) -> tf.Tensor:
+    """`[B, n U]` to `[B, n, U]`."""
+    batch = outputs.shape[0]  # A shape that is known costs no op.
+    batch = tf.shape(outputs)[0] if batch is None else batch
+    return tf.reshape(outputs, [batch, -1, self.units])
 
   def get_config(self):
     return {
