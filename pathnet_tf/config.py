@@ -148,7 +148,8 @@ class RunConfig:
     _one_of(self.optimizer, 'name', tuple(OPTIMIZERS))
     if self.solved_at is not None and not math.isfinite(self.solved_at):
       raise UserError(
-        f'solved_at is {self.solved_at}, not finite: a fitness is right, or none'
+        f'solved_at is {self.solved_at}, not finite: a fitness is right, or'
+        ' none'
       )
     if self.agent.discount > 1:
       raise UserError(f'discount is {self.agent.discount}: at most 1 is right')

@@ -83,6 +83,11 @@ def train(run: Run, base: RunConfig, path: str) -> dict[str, Any]:
 def _row(
   run: Run, config: RunConfig, learner: Learner, told: history.History
 ) -> dict[str, Any]:
+  """What a study keeps of a run.
+
+  The test scores are of the end of the run: fine-tuning's on its source are of
+  after the target, and tell what it has forgotten.
+  """
   label, source, target, seed = run.key
   paths = [np.array(task.path) for task in learner.finished]
   return {
