@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -81,11 +81,9 @@ class Classifier:
       The scores before the update, and the gradient of the loss for every
       weight gathered.
     """
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-      tape.watch(gathered)
-      merged = self.network.merge(gathered, rows)
-      scores = self.scores(rows, merged, inputs, labels)
-    return scores, _gradient(tape, scores, gathered)
+    return self._differentiated(
+      gathered, lambda w: self.network.merge(w, rows), rows, inputs, labels
+    )
 
   def merged_gradients(
     self,
@@ -95,10 +93,7 @@ class Classifier:
     labels: tf.Tensor,
   ) -> tuple[Scores, pathnet.Weights]:
     """As `gradients`, of weights that `PathNet.merge` has laid out."""
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-      tape.watch(merged)
-      scores = self.scores(rows, merged, inputs, labels)
-    return scores, _gradient(tape, scores, merged)
+    return self._differentiated(merged, lambda w: w, rows, inputs, labels)
 
   def scores(
     self,
@@ -115,15 +110,23 @@ class Classifier:
     correct = tf.reduce_sum(tf.cast(predicted == labels, tf.float32))
     return Scores(reduce(losses), correct)
 
-
-def _gradient(
-  tape: tf.GradientTape, scores: Scores, weights: pathnet.Weights
-) -> pathnet.Weights:
-  return tape.gradient(
-    scores.loss,
-    weights,
-    unconnected_gradients=tf.UnconnectedGradients.ZERO,
-  )
+  def _differentiated(
+    self,
+    weights: pathnet.Weights,
+    merge: Callable[[pathnet.Weights], pathnet.Weights],
+    rows: Sequence[tf.Tensor],
+    inputs: tf.Tensor,
+    labels: tf.Tensor,
+  ) -> tuple[Scores, pathnet.Weights]:
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+      tape.watch(weights)
+      scores = self.scores(rows, merge(weights), inputs, labels)
+    gradients = tape.gradient(
+      scores.loss,
+      weights,
+      unconnected_gradients=tf.UnconnectedGradients.ZERO,
+    )
+    return scores, gradients
 
 
 def classify(

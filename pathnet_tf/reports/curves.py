@@ -78,7 +78,7 @@ def draw_score_curves(
       )
     again = f' (time {turn + 1})' if turn else ''
     axes.set_title(name + again, fontsize=15, color=style.INK, loc='left')
-    axes.set_xlabel('agent steps of the task', fontsize=12, color=style.INK)
+    axes.set_xlabel('steps of the task', fontsize=12, color=style.INK)
     if place % columns == 0:
       axes.set_ylabel('score of an episode', fontsize=12, color=style.INK)
     axes.set_xlim(left=0)

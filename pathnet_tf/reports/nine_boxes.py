@@ -155,7 +155,7 @@ def _add_words(figure: Figure, history: History) -> int:
   figure.text(
     0.515,
     0.016,
-    'agent steps of the run',
+    'steps of the run',
     fontsize=13,
     color=style.INK,
     ha='center',
