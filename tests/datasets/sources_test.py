@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 import scipy.io
 
+from pathnet_tf import config
 from pathnet_tf.datasets import download, sources
 from pathnet_tf.errors import UserError
+from pathnet_tf.transfer import runs, study
 
 _TESTDATA = pathlib.Path(__file__).parents[2] / 'testdata'
 
@@ -103,6 +105,30 @@ def test_mnist_is_found_zipped_or_not_and_by_the_variable(
     one, other = getattr(zipped, of), getattr(plain, of)
     np.testing.assert_array_equal(one.images, other.images)
     np.testing.assert_array_equal(one.labels, other.labels)
+
+
+def test_a_study_goes_from_cifar_to_svhn_and_back(
+  tmp_path, images, monkeypatch
+):
+  """The paper's second experiment, from files of the official layouts."""
+  write_cifar(tmp_path / 'cifar10', images, LABELS)
+  write_svhn(tmp_path / 'svhn', images, LABELS)
+  monkeypatch.setenv('PATHNET_DATA_DIR', str(tmp_path))
+  base = config.RunConfig(
+    tasks=('cifar10', 'svhn'),
+    steps_per_task=8,
+    workers=1,
+    network=config.NetworkConfig(modules=4, active=2, frozen='available'),
+    evolution=config.EvolutionConfig('binary', population=4),
+    classifier=config.ClassifierConfig(batch_size=4, minibatches=2),
+  )
+  pairs = [('cifar10', 'svhn', 0), ('svhn', 'cifar10', 0)]
+  for number, run in enumerate(study.plan(base, ['pathnet'], pairs, 1)):
+    row = runs.train(run, base, str(tmp_path / f'run-{number}'))
+    names = [task['name'] for task in row['tasks']]
+    assert names == [run.source, run.target]
+    assert all(task['evaluations'] == 4 for task in row['tasks'])
+    assert all(0 <= task['test_score'] <= 1 for task in row['tasks'])
 
 
 def test_files_of_mnist_are_not_taken_for_fashion_mnist(tmp_path):
