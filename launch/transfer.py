@@ -25,7 +25,8 @@ from pathnet_tf.errors import UserError
 _ARMS = flags.DEFINE_list(
   'arms',
   ['pathnet', 'de_novo', 'fine_tuning'],
-  'What is compared. Settings of its own may follow a name:'
+  'What is compared: pathnet, pathnet_alone, de_novo, fine_tuning. Settings, as'
+  ' config.json has them, may follow a name:'
   ' pathnet?population=64&frozen=available.',
 )
 _PAIRS = flags.DEFINE_string(
@@ -169,7 +170,7 @@ def _describe(row) -> str:
   ending = 'solved in' if task['solved'] else 'ended after'
   return (
     f'{row["arm"]}: {tasks}, seed {row["seed"]}: {ending}'
-    f' {task["generations"]} generations, accuracy {task["final_score"]:.3f}'
+    f' {task["generations"]} generations, fitness {task["fitness"]:.3f} at best'
   )
 
 

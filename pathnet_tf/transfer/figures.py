@@ -34,7 +34,7 @@ def draw_study(
   Raises:
     UserError: there is no row, or only some have a threshold.
   """
-  folder = Path(folder)
+  folder, rows = Path(folder), pairs.in_order(rows)
   timed = summary.has_threshold(rows)
   drawn = [draw_learning_curves(rows, folder / 'learning_curves.png')]
   if timed:

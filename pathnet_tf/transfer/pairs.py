@@ -33,6 +33,16 @@ def target_task(row: Row) -> Mapping[str, Any]:
   return row['tasks'][-1]
 
 
+def in_order(rows: Sequence[Row]) -> list[Row]:
+  """Rows in one order, whoever finished first: resampling draws by place."""
+  return sorted(
+    rows,
+    key=lambda row: (
+      row['arm'], row['source'] or '', row['target'], row['seed'],
+    ),
+  )  # fmt: skip
+
+
 def arms_of(rows: Sequence[Row]) -> list[str]:
   """The arms that have a run, de novo first, then in alphabetical order."""
   return sorted(

@@ -47,16 +47,7 @@ def format_study(rows: Sequence[Row], markdown: bool = False) -> str:
   Raises:
     UserError: there is no row, or only some have a threshold.
   """
-  # Resampling draws by place: one order, whoever finished first.
-  rows = sorted(
-    rows,
-    key=lambda row: (
-      row['arm'],
-      row['source'] or '',
-      row['target'],
-      row['seed'],
-    ),
-  )
+  rows = pairs.in_order(rows)
   counts = {
     arm: sum(row['arm'] == arm for row in rows) for arm in pairs.arms_of(rows)
   }
