@@ -74,7 +74,8 @@ class HeldPath:
       )
     )
     if not updater.anneal_steps:
-      self._rates = _map(lambda r: r * updater.learning_rate(), self._rates)
+      rate = updater.learning_rate()
+      self._rates = tf.nest.map_structure(lambda r: r * rate, self._rates)
 
   def take(self) -> Held:
     """The weights and slots as they are in the variables."""
@@ -201,7 +202,3 @@ def _spread(rows: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
 def _narrowed(value: tf.Tensor, variable: tf.Variable) -> tf.Tensor:
   """A number a row again, where that is what the variable has."""
   return value[tuple(slice(0, size) for size in (None, *variable.shape[1:]))]
-
-
-def _map(function, weights: pathnet.Weights) -> pathnet.Weights:
-  return tf.nest.map_structure(function, weights)

@@ -89,7 +89,10 @@ def plan(
         run = runs.Run(
           arm, names[0] if arm.has_source else None, names[1], seed
         )
-        kind = (arm.label, *(names if arm.has_source else names[1:]))
+        # A network is made for an arm and the shapes of its images alone.
+        trained = (source, target) if arm.has_source else (target,)
+        shapes = (tasks[name].observation_spec.shape for name in trained)
+        kind = (arm.label, *shapes)
         if kind not in sound:
           _check(run, base)
           sound.add(kind)
