@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 
 import tensorflow as tf
 from tf_agents.agents import tf_agent
@@ -13,7 +12,6 @@ from tf_agents.trajectories import trajectory
 
 from pathnet_tf.agents import losses as losses_lib
 from pathnet_tf.agents import path_policy, updates
-from pathnet_tf.networks import pathnet
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,69 +77,45 @@ class ActorCriticAgent(tf_agent.TFAgent):
       train_step_counter=updater.updates,
     )
 
-  def gradients(
+  def losses(
     self,
-    rows: Sequence[tf.Tensor],
-    gathered: pathnet.Weights,
-    state: pathnet.State,
-    observations: tf.Tensor,
+    logits: tf.Tensor,
+    values: tf.Tensor,
     actions: tf.Tensor,
     rewards: tf.Tensor,
     discounts: tf.Tensor,
-    is_first: tf.Tensor,
     is_last: tf.Tensor,
     bootstrap: tf.Tensor,
-  ) -> tuple[losses_lib.Losses, pathnet.Weights]:
-    """The losses of one window, and their gradient.
+  ) -> losses_lib.Losses:
+    """The losses of one window.
 
     Args:
-      rows: for every layer the active modules `[n]`, sorted and distinct.
-      gathered: their weights, as `PathNet.gather` gives them.
-      state: of the network before the window.
-      observations: `[T, B, ...]`.
+      logits: `[T, B, A]`.
+      values: `[T, B]`.
       actions: `[T, B]` int32.
       rewards: `[T, B]`, raw.
       discounts: `[T, B]`, the environment's (0 where it terminates).
-      is_first: `[T, B]` bool.
       is_last: `[T, B]` bool.
-      bootstrap: `[B]`, value of the state after the window.
-
-    Returns:
-      The losses, and the gradient of their sum for every weight gathered.
+      bootstrap: `[B]`, value of the state after the window; no gradient flows
+        through it.
     """
     config = self.config
     if config.reward_clip:
       rewards = tf.clip_by_value(
         rewards, -config.reward_clip, config.reward_clip
       )
-    length = observations.shape[0]
-    flat = tf.reshape(observations, [-1, *observations.shape[2:]])
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-      tape.watch(gathered)
-      merged = self.network.merge(gathered, rows)
-      (logits, values), _ = self.network.forward(
-        flat, merged, state, is_first, self.task
-      )
-      logits = tf.reshape(logits, [length, -1, logits.shape[-1]])
-      values = tf.reshape(values, [length, -1])
-      returns = losses_lib.n_step_returns(
-        rewards, config.discount * discounts, values, is_last, bootstrap
-      )
-      losses = losses_lib.actor_critic_losses(
-        logits,
-        values,
-        actions,
-        returns,
-        tf.cast(~is_last, tf.float32),
-        value_cost=config.value_cost,
-        entropy_cost=config.entropy_cost,
-      )
-    gradients = tape.gradient(
-      losses.loss,
-      gathered,
-      unconnected_gradients=tf.UnconnectedGradients.ZERO,
+    returns = losses_lib.n_step_returns(
+      rewards, config.discount * discounts, values, is_last, bootstrap
     )
-    return losses, gradients
+    return losses_lib.actor_critic_losses(
+      logits,
+      values,
+      actions,
+      returns,
+      tf.cast(~is_last, tf.float32),
+      value_cost=config.value_cost,
+      entropy_cost=config.entropy_cost,
+    )
 
   def _train(self, experience: trajectory.Trajectory, weights=None):
     """Trains along the path of the `active` masks on `[B, T + 1]` steps.
@@ -159,26 +133,31 @@ class ActorCriticAgent(tf_agent.TFAgent):
     observations = time_major(experience.observation)
     is_first = time_major(experience.is_first())
     is_last = time_major(experience.is_boundary())[:-1]
-    merged = self.network.merge(gathered, rows)
-    state = self.network.initial_state(rows, tf.shape(is_first)[1])
-    (_, values), _ = self.network.forward(
-      tf.reshape(observations, [-1, *observations.shape[2:]]),
-      merged,
-      state,
-      is_first,
-      self.task,
-    )
-    losses, gradients = self.gradients(
-      rows,
+    length, batch = is_first.shape[0], tf.shape(is_first)[1]
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+      tape.watch(gathered)
+      (logits, values), _ = self.network.forward(
+        tf.reshape(observations, [-1, *observations.shape[2:]]),
+        self.network.merge(gathered, rows),
+        self.network.initial_state(rows, batch),
+        is_first,
+        self.task,
+      )
+      logits = tf.reshape(logits, [length, -1, logits.shape[-1]])
+      values = tf.reshape(values, [length, -1])
+      losses = self.losses(
+        logits[:-1],
+        values[:-1],
+        time_major(experience.action)[:-1],
+        time_major(experience.reward)[:-1],
+        time_major(experience.discount)[:-1],
+        is_last,
+        values[-1],
+      )
+    gradients = tape.gradient(
+      losses.loss,
       gathered,
-      state,
-      observations[:-1],
-      time_major(experience.action)[:-1],
-      time_major(experience.reward)[:-1],
-      time_major(experience.discount)[:-1],
-      is_first[:-1],
-      is_last,
-      tf.reshape(values, [observations.shape[0], -1])[-1],
+      unconnected_gradients=tf.UnconnectedGradients.ZERO,
     )
     steps = tf.reduce_sum(tf.cast(~is_last, tf.int64))
     self.updater.update(rows, gradients, losses.loss, steps)

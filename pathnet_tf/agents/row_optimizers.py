@@ -126,36 +126,18 @@ class RMSProp(RowOptimizer):
   of that time; at zero the first steps are about ten times too long.
   """
 
-  SLOTS = (1.0, 0.0)  # Mean square; the momentum that the fused op wants.
+  SLOTS = (1.0,)
 
   def __init__(self, decay: float = 0.99, epsilon: float = 1e-5):
     super().__init__()
     self._decay = decay
     self._epsilon = epsilon
 
-  def apply(self, variable, rows, gradient, learning_rate):
-    if 'GPU' in variable.device:
-      super().apply(variable, rows, gradient, learning_rate)
-      return
-    # In place and in one op, which has no kernel for GPUs.
-    mean_square, momentum = self.slots(variable)
-    tf.raw_ops.ResourceSparseApplyRMSProp(
-      var=variable.handle,
-      ms=mean_square.handle,
-      mom=momentum.handle,
-      lr=learning_rate,
-      rho=self._decay,
-      momentum=0.0,
-      epsilon=self._epsilon,
-      grad=gradient,
-      indices=rows,
-    )
-
   def step(self, slots, gradient, learning_rate):
-    square, _ = slots
+    (square,) = slots
     square += (1 - self._decay) * (tf.square(gradient) - square)
     change = learning_rate * gradient * tf.math.rsqrt(square + self._epsilon)
-    return change, [square, change]
+    return change, [square]
 
 
 class Adam(RowOptimizer):

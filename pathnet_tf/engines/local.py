@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+import numpy as np
 import tensorflow as tf
 from tf_agents.environments import py_environment
 
@@ -102,33 +103,35 @@ class LocalEngine(threads.ThreadEngine):
       int(seed) if seeded else None, self._episodes
     )
 
+  def _step(self, worker, action):
+    observation, *numbers = self._stages[worker].step(action)
+    # In one array: TensorFlow takes 7 us for each that it gets from Python.
+    packed = np.empty((len(numbers), self._batch), np.float32)
+    for row, number in zip(packed, numbers, strict=True):
+      row[:] = number
+    return observation, packed
+
   def _evaluate_in_graph(self, worker, seed, rows):
     """One evaluation: windows until every environment has played its T."""
     observation_type = tf.as_dtype(self._spec.dtype)
 
-    def shaped(observation, *others):
-      observation.set_shape([self._batch, *self._spec.shape])
-      for other in others:
-        other.set_shape([self._batch])
-      return (observation, *others)
-
     def reset():
-      return shaped(
-        *tf.numpy_function(
-          self._reset,
-          [worker, seed],
-          [observation_type, tf.int32],
-        )
+      observation, step_type = tf.numpy_function(
+        self._reset, [worker, seed], [observation_type, tf.int32]
       )
+      observation.set_shape([self._batch, *self._spec.shape])
+      step_type.set_shape([self._batch])
+      return self._agent.network.prepare(observation), step_type
 
     def step(action):
-      *outputs, over = tf.numpy_function(
-        lambda w, a: self._stages[w].step(a),
-        [worker, action],
-        [observation_type, tf.float32, tf.float32, tf.int32, tf.bool],
+      observation, numbers = tf.numpy_function(
+        self._step, [worker, action], [observation_type, tf.float32]
       )
-      over.set_shape([])
-      return (*shaped(*outputs), over)
+      observation.set_shape([self._batch, *self._spec.shape])
+      numbers.set_shape([4, self._batch])
+      reward, discount, step_type, over = tf.unstack(numbers)
+      step_type = tf.cast(step_type, tf.int32)
+      return observation, reward, discount, step_type, over[0] > 0
 
     state = self._agent.network.initial_state(rows, self._batch)
     carry = tf.while_loop(

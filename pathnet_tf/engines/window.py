@@ -35,7 +35,7 @@ class Carry(NamedTuple):
 
   Attributes:
     state: what the network remembers, of the active modules.
-    observation: `[E, ...]`.
+    features: float32 `[E, ...]`, the observation as `PathNet.prepare` gives it.
     step_type: int32 `[E]`.
     over: bool scalar.
     clock: int32 scalar, environment steps since the evaluation began.
@@ -46,7 +46,7 @@ class Carry(NamedTuple):
   """
 
   state: pathnet.State
-  observation: tf.Tensor
+  features: tf.Tensor
   step_type: tf.Tensor
   over: tf.Tensor
   clock: tf.Tensor
@@ -57,13 +57,13 @@ class Carry(NamedTuple):
 
 
 def begin(
-  state: pathnet.State, observation: tf.Tensor, step_type: tf.Tensor
+  state: pathnet.State, features: tf.Tensor, step_type: tf.Tensor
 ) -> Carry:
   """The carry before an evaluation's first window."""
   zero = tf.constant(0.0)
   return Carry(
     state,
-    observation,
+    features,
     step_type,
     tf.constant(False),
     tf.constant(0),
@@ -102,37 +102,31 @@ def run(
     The carry after n steps and one update.
   """
   network, task = agent.network, agent.task
-  state, observation, step_type, over, clock = carry[:5]
+  state, features, step_type, over, clock = carry[:5]
   gathered = network.gather(rows, task)
-  merged = network.merge(gathered, rows)
   taken: list[tuple[tf.Tensor, ...]] = []
-  for _ in range(agent.config.window):
-    is_first = tf.equal(step_type, ts.StepType.FIRST)
-    (logits, _), state = network.forward(
-      observation, merged, state, is_first[None], task
-    )
-    action = sample(logits, seed, clock)
-    is_last = tf.equal(step_type, ts.StepType.LAST)
-    before = observation
-    observation, reward, discount, step_type, over = step(action)
-    taken.append((before, action, reward, discount, is_first, is_last))
-    clock += 1
-  (observations, actions, rewards, discounts, is_first, is_last) = (
-    tf.stack(column) for column in zip(*taken, strict=True)
-  )
-  after = tf.equal(step_type, ts.StepType.FIRST)[None]
-  (_, bootstrap), _ = network.forward(observation, merged, state, after, task)
-  losses, gradients = agent.gradients(
-    rows,
+  with tf.GradientTape(watch_accessed_variables=False) as tape:
+    tape.watch(gathered)
+    merged = network.merge(gathered, rows)
+    for _ in range(agent.config.window):
+      is_first = tf.equal(step_type, ts.StepType.FIRST)
+      (logits, values), state = network.run(
+        features, merged, state, is_first[None], task
+      )
+      action = sample(logits, seed, clock)
+      is_last = tf.equal(step_type, ts.StepType.LAST)
+      observation, reward, discount, step_type, over = step(action)
+      features = network.prepare(observation)
+      taken.append((logits, values, action, reward, discount, is_last))
+      clock += 1
+    *columns, is_last = (tf.stack(part) for part in zip(*taken, strict=True))
+    after = tf.equal(step_type, ts.StepType.FIRST)[None]
+    (_, bootstrap), _ = network.run(features, merged, state, after, task)
+    losses = agent.losses(*columns, is_last, bootstrap)
+  gradients = tape.gradient(
+    losses.loss,
     gathered,
-    carry.state,
-    observations,
-    actions,
-    rewards,
-    discounts,
-    is_first,
-    is_last,
-    bootstrap,
+    unconnected_gradients=tf.UnconnectedGradients.ZERO,
   )
   steps = tf.reduce_sum(tf.cast(~is_last, tf.int64))
   norm = agent.updater.update(rows, gradients, losses.loss, steps)
@@ -141,7 +135,7 @@ def run(
   made = tf.cast(finite, tf.float32)
   return Carry(
     state,
-    observation,
+    features,
     step_type,
     over,
     clock,

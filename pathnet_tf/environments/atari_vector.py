@@ -97,7 +97,7 @@ class AtariVector(vector_environment.VectorEnvironment):
 
   def _channels_last(self, frames: np.ndarray) -> np.ndarray:
     # Channel by channel: nearly three times as fast as one transposed copy.
-    out = np.empty((self._size, 84, 84, 4), np.uint8)
+    out = vector_environment.aligned((self._size, 84, 84, 4), np.uint8)
     for channel in range(4):
       out[..., channel] = frames[:, channel]
     return out

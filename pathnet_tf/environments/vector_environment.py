@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import abc
+import math
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,14 @@ def environment_seeds(seed: int, num_environments: int) -> np.ndarray:
   state = np.random.SeedSequence(seed).generate_state(num_environments)
   # ALE's seeds are signed, and not all of its versions take 0 for a seed.
   return state.astype(np.int64) % (2**31 - 1) + 1
+
+
+def aligned(shape: tuple[int, ...], dtype: type) -> np.ndarray:
+  """An empty array that begins where TensorFlow takes it without a copy."""
+  size = math.prod(shape) * np.dtype(dtype).itemsize
+  memory = np.empty(size + 63, np.uint8)
+  begin = -memory.__array_interface__['data'][0] % 64
+  return memory[begin : begin + size].view(dtype).reshape(shape)
 
 
 class VectorEnvironment(py_environment.PyEnvironment):

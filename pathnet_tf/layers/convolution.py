@@ -95,11 +95,13 @@ class GatedConv2D(stacked.StackedLayer):
     return side(height), side(width), self.filters
 
   def merge(self, gathered, rows):
-    """`[n, h, w, C, F], [n, F]` to `[h, w, C, n F], [n, F]`."""
+    """`[n, h, w, C, F], [n, F]` to `[h, w, C, n F], [n F]`."""
     kernel, *vectors = self._cast(*gathered)
     shape = kernel.shape
-    kernel = tf.transpose(kernel, [1, 2, 3, 0, 4])
-    return (tf.reshape(kernel, [*shape[1:4], -1]), *vectors)
+    kernel = tf.reshape(
+      tf.transpose(kernel, [1, 2, 3, 0, 4]), [*shape[1:4], -1]
+    )
+    return (kernel, *(tf.reshape(vector, [-1]) for vector in vectors))
 
   def forward(self, inputs, merged):
     """`[B, H, W, C]` to `[B, H', W', F]`: one convolution, ReLU, sum."""
@@ -107,26 +109,32 @@ class GatedConv2D(stacked.StackedLayer):
     (inputs,) = self._cast(inputs)
     outputs = tf.nn.conv2d(inputs, kernel, self.strides, self.padding.upper())
     if gain:
-      outputs = self._by_module(outputs, bias)
-      outputs = normalisation.normalised(outputs, *gain) + bias
-      shape = [-1, *outputs.shape[1:3], tf.shape(kernel)[3]]
-      outputs = tf.reshape(outputs, shape)
+      gains, biases = (
+        tf.reshape(vector, [-1, self.filters]) for vector in (*gain, bias)
+      )
+      outputs = self._by_module(outputs)
+      outputs = normalisation.normalised(outputs, gains) + biases
+      outputs = self._side_by_side(outputs, kernel)
     else:
-      outputs = tf.nn.bias_add(outputs, tf.reshape(bias, [-1]))
+      outputs = tf.nn.bias_add(outputs, bias)
     outputs = tf.nn.relu(outputs)
     if self.pool > 1:
       outputs = tf.nn.max_pool2d(outputs, self.pool, self.pool, 'VALID')
-    outputs = self._by_module(outputs, bias)
+    outputs = self._by_module(outputs)
     if self.residual:
       outputs += inputs[:, :, :, None, :]
     return self._combined(outputs, axis=3)
 
-  def _by_module(self, outputs: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+  def _by_module(self, outputs: tf.Tensor) -> tf.Tensor:
     """`[B, H, W, n F]` to `[B, H, W, n, F]`."""
-    height, width = outputs.shape[1:3]
-    return tf.reshape(
-      outputs, [-1, height, width, tf.shape(bias)[0], self.filters]
-    )
+    batch, height, width = outputs.shape[:3]
+    batch = tf.shape(outputs)[0] if batch is None else batch
+    return tf.reshape(outputs, [batch, height, width, -1, self.filters])
+
+  def _side_by_side(self, outputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    """`[B, H, W, n, F]` to `[B, H, W, n F]`."""
+    shape = [-1, *outputs.shape[1:3], tf.shape(kernel)[3]]
+    return tf.reshape(outputs, shape)
 
   def get_config(self):
     return {

@@ -101,7 +101,8 @@ class ActorCriticHead(Head):
     return [self.POLICY_SCALE] * self.outputs + [1.0]
 
   def readout(self, columns):
-    return columns[:, : self.outputs], columns[:, self.outputs]
+    logits, value = tf.split(columns, [self.outputs, 1], axis=1)
+    return logits, tf.squeeze(value, axis=1)
 
 
 class ClassifierHead(Head):

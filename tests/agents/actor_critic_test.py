@@ -138,19 +138,13 @@ def test_an_update_is_the_gradient_of_the_networks_own_call(
 
 def value_loss(agent, rewards, discounts, bootstrap) -> float:
   """The value loss of one step each, where every value is 0."""
-  for stack in agent.network.heads[1].stacks:
-    stack.assign(tf.zeros_like(stack))
-  rows = [layer.rows() for layer in agent.network.gated]
   batch = len(rewards)
-  losses, _ = agent.gradients(
-    rows,
-    agent.network.gather(rows, 1),
-    agent.network.initial_state(rows, batch),
-    observations=tf.ones([1, batch, *agent.time_step_spec.observation.shape]),
+  losses = agent.losses(
+    logits=tf.zeros([1, batch, 3]),
+    values=tf.zeros([1, batch]),
     actions=tf.zeros([1, batch], tf.int32),
     rewards=tf.constant([rewards]),
     discounts=tf.constant([discounts]),
-    is_first=tf.zeros([1, batch], tf.bool),
     is_last=tf.zeros([1, batch], tf.bool),
     bootstrap=tf.constant(bootstrap),
   )

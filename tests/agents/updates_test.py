@@ -212,10 +212,8 @@ def test_every_optimizer_is_made_by_its_name():
 def test_rmsprop_is_made_with_its_settings():
   config = OptimizerConfig('rmsprop', decay=0.9, epsilon=0.01)
   optimizer = updates.make_optimizer(config)
-  change, (square, _) = optimizer.step(
-    [tf.constant([[1.0]]), tf.constant([[0.0]])],
-    tf.constant([[0.1]]),
-    tf.constant(0.5),
+  change, (square,) = optimizer.step(
+    [tf.constant([[1.0]])], tf.constant([[0.1]]), tf.constant(0.5)
   )
   np.testing.assert_allclose(square, [[0.9 + 0.1 * 0.1**2]])
   np.testing.assert_allclose(

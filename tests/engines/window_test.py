@@ -57,7 +57,7 @@ class Script:
   def begin(self, agent) -> window.Carry:
     return window.begin(
       agent.network.initial_state(ROWS, BATCH),
-      tf.constant(self.observation[0]),
+      agent.network.prepare(tf.constant(self.observation[0])),
       tf.constant(self.step_type[0]),
     )
 
@@ -200,7 +200,7 @@ def test_the_carry_keeps_count(make_agent, state_of):
   script = Script(1, 2 * WINDOW)
   carry = run(make_agent(), script, 1)
   assert (int(carry.clock), bool(carry.over)) == (WINDOW, False)
-  np.testing.assert_array_equal(carry.observation, script.observation[WINDOW])
+  np.testing.assert_array_equal(carry.features, script.observation[WINDOW])
   np.testing.assert_array_equal(carry.step_type, script.step_type[WINDOW])
   carry = run(make_agent(), Script(1, 2 * WINDOW), 2)
   assert (int(carry.clock), bool(carry.over)) == (2 * WINDOW, True)

@@ -151,3 +151,18 @@ def test_the_first_step_without_a_reset_is_a_reset():
   assert isinstance(step, ts.TimeStep)
   assert step.is_first().all()
   assert environment.count == 0
+
+
+@hypothesis.given(
+  shape=st.lists(st.integers(0, 5), max_size=4).map(tuple),
+  dtype=st.sampled_from([np.uint8, np.float32, np.int64]),
+)
+def test_an_aligned_array_is_writable_and_begins_at_a_multiple_of_64(
+  shape, dtype
+):
+  array = vector_environment.aligned(shape, dtype)
+  array[...] = 3
+  assert (array.shape, array.dtype) == (shape, dtype)
+  assert array.ctypes.data % 64 == 0
+  assert array.flags.c_contiguous
+  np.testing.assert_array_equal(array, np.full(shape, 3, dtype))
