@@ -3,6 +3,7 @@
 #   make demo    two MinAtar games, one after the other: about 8 minutes
 #   make test    the tests: under 10 minutes
 #   make lint    format, lint and types
+#   make bench   how fast it is, beside others: about 20 minutes, nothing else running
 #   make clean   removes .venv and what tools leave behind
 #
 # Each makes its own .venv; PYTHON=python3.10 chooses the interpreter.
@@ -13,7 +14,7 @@ python := .venv/bin/python
 venv = $(if $(problem),$(error $(problem)),@PYTHON='$(PYTHON)' sh tools/venv.sh)
 problem = $(shell PYTHON='$(PYTHON)' sh tools/venv.sh check)
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint bench clean
 
 demo:
 	$(venv) run
@@ -29,6 +30,11 @@ lint:
 	@$(python) -m ruff format --check
 	@$(python) -m mypy pathnet_tf launch
 
+bench:
+	$(venv) run
+	@sh tools/peers.sh .peers
+	@$(python) -m benchmarks.suite --peers=.peers
+
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf .venv .peers .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -11,13 +11,12 @@ modules. Prints a JSON line.
 
 from __future__ import annotations
 
-import json
-import statistics
 import tempfile
 import time
 
 from absl import flags
 
+from benchmarks import timing
 from launch import programs
 
 _ROUNDS = flags.DEFINE_integer('rounds', 15, 'Pairs of timed evaluations.')
@@ -92,19 +91,19 @@ def main() -> None:
         seconds[index].append((time.process_time() - start) / steps)
   for engine in engines:
     engine.close()
-  ratios = [b / a for a, b in zip(*seconds, strict=True)]
-  print(
-    json.dumps(
-      {
-        'network': _NETWORK.value,
-        'modules_first': first.network.modules,
-        'modules_twelfth': grown.network.modules,
-        'microseconds_a_step_first': 1e6 * statistics.median(seconds[0]),
-        'microseconds_a_step_twelfth': 1e6 * statistics.median(seconds[1]),
-        'ratio_median': statistics.median(ratios),
-        'ratio_quartiles': statistics.quantiles(ratios, n=4)[::2],
-      }
-    )
+  timing.report(
+    {
+      'network': _NETWORK.value,
+      'modules_first': first.network.modules,
+      'modules_twelfth': grown.network.modules,
+      'microseconds_a_step_first': timing.summary(
+        [1e6 * value for value in seconds[0]]
+      ),
+      'microseconds_a_step_twelfth': timing.summary(
+        [1e6 * value for value in seconds[1]]
+      ),
+      'ratio': timing.ratio(seconds[1], seconds[0]),
+    }
   )
 
 

@@ -32,10 +32,7 @@ JSON line, times in milliseconds a generation.
 
 from __future__ import annotations
 
-import json
-import os
 import pathlib
-import platform
 import statistics
 import subprocess
 import tempfile
@@ -43,6 +40,7 @@ import time
 
 from absl import flags
 
+from benchmarks import peer_process, timing
 from launch import programs
 from pathnet_tf.errors import UserError
 
@@ -123,69 +121,6 @@ for line in sys.stdin:
 """
 
 
-class Peer:
-  """The peer's implementation, in a process of its own.
-
-  Attributes:
-    versions: what it runs on.
-  """
-
-  def __init__(
-    self, python: str, folder: str, images: pathlib.Path, threads: int
-  ):
-    """Starts the process.
-
-    Args:
-      python: interpreter that has torch.
-      folder: the checkout.
-      images: file of the images and labels.
-      threads: of PyTorch; 0: as many as it likes.
-
-    Raises:
-      UserError: it does not start.
-    """
-    env = {k: v for k, v in os.environ.items() if k != 'PYTHONPATH'}
-    try:
-      self._process = subprocess.Popen(
-        [
-          os.path.abspath(python),
-          '-c',
-          _PEER_PROGRAM,
-          str(images),
-          str(threads),
-        ],
-        cwd=folder,
-        env=env,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-      )
-    except OSError as error:
-      raise UserError(f'the peer does not start: {error}') from error
-    self.versions = self._read()
-
-  def time(self, kind: str, generations: int) -> tuple[float, float]:
-    """Seconds and CPU seconds of so many generations."""
-    assert self._process.stdin is not None
-    self._process.stdin.write(f'{kind} {generations}\n')
-    self._process.stdin.flush()
-    seconds, cpu = self._read()
-    return seconds, cpu
-
-  def close(self) -> None:
-    """Ends the process."""
-    assert self._process.stdin is not None
-    self._process.stdin.close()
-    self._process.wait()
-
-  def _read(self):
-    assert self._process.stdout is not None
-    line = self._process.stdout.readline()
-    if not line:
-      raise UserError('the peer failed; the reason stands above')
-    return json.loads(line)
-
-
 def main() -> None:
   """Times, prints."""
   checkout, python = _PEER.value, _PEER_PYTHON.value
@@ -193,14 +128,14 @@ def main() -> None:
     raise UserError('no peer: name --peer and --peer_python')
   programs.set_data_dir(_DATA_DIR.value)
   programs.start_tensorflow(workers=1)
-  import tensorflow as tf
-
   generation, close, train = _make_ours()
   with tempfile.TemporaryDirectory() as folder:
     file = pathlib.Path(folder, 'images.npz')
     _save(file, train)
     peers = {
-      name: Peer(python, checkout, file, count)
+      name: peer_process.Peer(
+        python, ['-c', _PEER_PROGRAM, str(file), str(count)], checkout
+      )
       for name, count in _THREADS.items()
     }
 
@@ -223,7 +158,9 @@ def main() -> None:
     note(_OURS, _OURS, ours(_GENERATIONS[_OURS]))
     for threads, peer in peers.items():
       for kind in _KINDS:
-        note(f'{kind}/{threads}', kind, peer.time(kind, _GENERATIONS[kind]))
+        note(
+          f'{kind}/{threads}', kind, peer.ask(f'{kind} {_GENERATIONS[kind]}')
+        )
   close()
   for peer in peers.values():
     peer.close()
@@ -235,26 +172,19 @@ def main() -> None:
     for kind in _KINDS
   }
   favourable = times[fastest['training']]
-  print(
-    json.dumps(
-      {
-        'milliseconds': {
-          name: _summary([wall for wall, _ in pairs])
-          for name, pairs in times.items()
-        },
-        'fastest': fastest,
-        'ratio': _ratio(favourable, times[_OURS], 0),
-        'ratio_cpu_time': _ratio(favourable, times[_OURS], 1),
-        'ratio_published': _ratio(times[fastest['published']], times[_OURS], 0),
-        'generations_a_second': 1e3
-        / statistics.median(wall for wall, _ in times[_OURS]),
-        'tensorflow': tf.__version__,
-        'python': platform.python_version(),
-        'peer': {name: peer.versions for name, peer in peers.items()},
-        'commit': _commit(checkout),
-        'cores': os.cpu_count(),
-      }
-    )
+  timing.report(
+    {
+      'milliseconds': {
+        name: timing.summary([wall for wall, _ in pairs])
+        for name, pairs in times.items()
+      },
+      'fastest': fastest,
+      'ratio': _ratio(favourable, times[_OURS], 0),
+      'ratio_cpu_time': _ratio(favourable, times[_OURS], 1),
+      'ratio_published': _ratio(times[fastest['published']], times[_OURS], 0),
+      'peer': {name: peer.versions for name, peer in peers.items()},
+      'commit': _commit(checkout),
+    }
   )
 
 
@@ -321,18 +251,11 @@ def _commit(checkout: str) -> str:
   ).stdout.strip()
 
 
-def _summary(values: list[float]) -> dict[str, float]:
-  lower, median, upper = statistics.quantiles(values, n=4, method='inclusive')
-  return {'median': median, 'lower': lower, 'upper': upper}
-
-
 def _ratio(
   peers: list[tuple[float, float]], ours: list[tuple[float, float]], clock: int
 ) -> dict[str, float]:
   """How many times longer the peer takes, round by round."""
-  return _summary(
-    [b[clock] / a[clock] for a, b in zip(ours, peers, strict=True)]
-  )
+  return timing.ratio([b[clock] for b in peers], [a[clock] for a in ours])
 
 
 if __name__ == '__main__':
