@@ -91,6 +91,8 @@ GOALS = (
     'throughput_of_masked',
     least=9.0,
   ),
+  Goal('the same at M = 20', 'train_step', 'throughput_of_masked_20'),
+  Goal('plain Keras: the same', 'train_step', 'keras_of_masked'),
   Goal(
     'Pong: steps/s of Stable-Baselines3 A2C',
     'pong',

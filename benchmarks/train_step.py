@@ -11,7 +11,8 @@ clipping, RMSProp, on one batch of frames.
   path_100: the same with M = 100;
   keras: a plain Keras model that has the path's modules and no others;
   masked: all modules computed, each by ops of its own, times a mask: the way of
-    the public implementations, written from the article's description.
+    the public implementations, written from the article's description;
+  masked_20: the same with M = 20.
 
 Before anything is timed it is checked that all give the same outputs. Timed in
 alternation, one thread. Then the same for other M, N and L. Prints a JSON line.
@@ -46,6 +47,7 @@ def main() -> None:
     'path_100': _path(batch, modules=100),
     'keras': _keras(batch),
     'masked': _masked(batch),
+    'masked_20': _masked(batch, modules=20),
   }
   _check_equal({name: ways[name][1] for name in ('path', 'keras', 'masked')})
   times = _times({name: step for name, (step, _) in ways.items()})
@@ -67,6 +69,10 @@ def main() -> None:
       'throughput_of_keras': timing.ratio(times['keras'], times['path']),
       'time_of_m_10': timing.ratio(times['path_100'], times['path']),
       'throughput_of_masked': timing.ratio(times['masked'], times['path']),
+      'throughput_of_masked_20': timing.ratio(
+        times['masked_20'], times['path']
+      ),
+      'keras_of_masked': timing.ratio(times['masked'], times['keras']),
     }
   )
 
@@ -206,16 +212,16 @@ def _keras(batch):
   return _keras_step(model, model.trainable_variables, batch)
 
 
-def _masked(batch):
+def _masked(batch, modules: int = _M):
   """The same with all modules computed, an op each, times a mask."""
   import tensorflow as tf
 
-  network = _pathnet(_M, _N, 1)
-  mask = tf.Variable([1.0] * _N + [0.0] * (_M - _N), trainable=False)
+  network = _pathnet(modules, _N, 1)
+  mask = tf.Variable([1.0] * _N + [0.0] * (modules - _N), trainable=False)
   layers = [
     [
       tf.keras.layers.Conv2D(layer.filters, size, strides, activation='relu')
-      for _ in range(_M)
+      for _ in range(modules)
     ]
     for layer, (size, strides) in zip(
       network.gated[:3], _CONVOLUTIONS, strict=True
@@ -224,27 +230,27 @@ def _masked(batch):
   layers.append(
     [
       tf.keras.layers.Dense(network.gated[3].units, activation='relu')
-      for _ in range(_M)
+      for _ in range(modules)
     ]
   )
   head = tf.keras.layers.Dense(_ACTIONS + 1)
 
   def model(frames):
     features = network.prepare(frames)
-    for modules in layers:
-      if modules is layers[-1]:
+    for row in layers:
+      if row is layers[-1]:
         features = tf.keras.layers.Flatten()(features)
       features = tf.add_n(
-        [mask[m] * module(features) for m, module in enumerate(modules)]
+        [mask[m] * module(features) for m, module in enumerate(row)]
       )
     return head(features)
 
   model(batch[0][0])
-  for modules, layer in zip(layers, network.gated, strict=True):
-    for index, module in enumerate(modules):
+  for row, layer in zip(layers, network.gated, strict=True):
+    for index, module in enumerate(row):
       module.set_weights([stack[index].numpy() for stack in layer.stacks])
   head.set_weights([stack.numpy() for stack in network.heads[0].stacks])
-  owners = [module for modules in layers for module in modules] + [head]
+  owners = [module for row in layers for module in row] + [head]
   variables = [v for owner in owners for v in owner.trainable_variables]
   return _keras_step(model, variables, batch)
 

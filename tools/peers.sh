@@ -24,7 +24,9 @@ commit=edcf2121fe80bc0387bad1411aeed1bf7a5f64a0
 if ! cmp -s "$wanted" "$folder/installed.txt" 2>/dev/null; then
   echo "Making $folder for the peers: some minutes" >&2
   "$python" -m venv --clear "$folder" || exit
-  "$folder/bin/pip" install -q -q --disable-pip-version-check -r "$wanted" \
+  # PyTorch without CUDA, where its own index is within reach.
+  "$folder/bin/pip" install -q -q -q --disable-pip-version-check --retries 1 \
+    -r "$wanted" \
     --extra-index-url https://download.pytorch.org/whl/cpu || exit
   cp "$wanted" "$folder/installed.txt"
 fi
