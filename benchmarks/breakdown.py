@@ -6,9 +6,9 @@
 One worker with E environments on one core of the machine, its emulator's
 thread included, so that all parts add up and nothing hides behind something
 else. Each part is timed alone, the loops of network and optimiser inside a
-graph, in alternation with the whole loop; `rest` is what the whole loop takes
-beyond them: cold caches, allocation, waiting. Prints a JSON line, times in
-microseconds an agent step.
+graph, in alternation with the whole loop in the middle of an evaluation; `rest`
+is what that takes beyond them: cold caches, allocation, waiting. Prints a JSON
+line, times in microseconds an agent step.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def main() -> None:
   programs.start_tensorflow(workers=1)
   import tensorflow as tf
 
-  from pathnet_tf import config, learner
+  from pathnet_tf import config, learner, local_engines
   from pathnet_tf.agents import actor_critic, updates
   from pathnet_tf.engines import window
   from pathnet_tf.networks import pathnet
@@ -59,11 +59,15 @@ def main() -> None:
   emulator, environment, frames = _environment(subject.tasks[0], count)
   features = network.prepare(tf.constant(frames))
   mid, off = tf.ones([count], tf.int32), tf.constant(False)
+  # Zero, but the graph does not know it: else it would see that all steps of a
+  # part are alike, and compute one.
+  nought = tf.Variable(0.0, trainable=False)
   still = (tf.zeros([count]), tf.ones([count]), mid, off)
   state = network.initial_state(rows, count)
 
   def given(action):  # A step that costs a window nothing.
-    return (tf.constant(frames), *still)
+    unknown = tf.cast(nought * tf.cast(action[0], tf.float32), tf.uint8)
+    return (tf.constant(frames) + unknown, *still)
 
   def transferred(action):
     (found,) = tf.numpy_function(lambda a: [frames], [action], [tf.uint8])
@@ -75,7 +79,7 @@ def main() -> None:
     is_first = tf.zeros([1, count], tf.bool)
     for _ in range(length):
       (logits, _), _ = network.run(features + zero, merged, state, is_first)
-      zero = 0.0 * tf.cast(
+      zero = nought * tf.cast(
         window.sample(logits, tf.constant(0), tf.constant(0))[0], tf.float32
       )
     return zero
@@ -84,7 +88,7 @@ def main() -> None:
     merged = network.merge(network.gather(rows), rows)
     is_first = tf.zeros([1, count], tf.bool)
     (_, value), _ = network.run(features + zero, merged, state, is_first)
-    return 0.0 * value[0]
+    return nought * value[0]
 
   def prepare(rows, zero):
     bytes_, total = tf.constant(frames), zero
@@ -97,13 +101,15 @@ def main() -> None:
   def transfer(rows, zero):
     action = tf.cast(zero, tf.int32) + mid
     for _ in range(length):
-      action = mid + 0 * tf.cast(transferred(action)[0, 0, 0, 0], tf.int32)
-    return tf.cast(0 * action[0], tf.float32)
+      action = mid + tf.cast(nought, tf.int32) * tf.cast(
+        transferred(action)[0, 0, 0, 0], tf.int32
+      )
+    return nought * tf.cast(action[0], tf.float32)
 
   def update(rows, zero):
     gathered = network.gather(rows)
     gradients = tf.nest.map_structure(lambda w: 1e-9 * w, gathered)
-    return 0.0 * agent.updater.update(
+    return nought * agent.updater.update(
       rows, pathnet.Weights(*gradients), zero, tf.constant(0, tf.int64)
     )
 
@@ -124,23 +130,19 @@ def main() -> None:
       'window': whole_window,
     }.items()
   }
-  searching: list[float] = []
-
-  def whole() -> float:
-    seconds, beside = _whole(settings)
-    searching.append(beside)
-    return seconds
+  engine = local_engines.make_engine(settings, subject.tasks[0], agent)
 
   measured = timing.alternate(
     {
       'emulator': lambda: timing.seconds(emulator, 100) / count,
       'environment': lambda: timing.seconds(environment, 100) / count,
       **parts,
-      'whole': whole,
+      'whole': lambda: _whole(engine, agent, rows),
     },
     _ROUNDS.value,
   )
-  measured['search and log'] = searching[1:]
+  engine.close()
+  measured['search and log'] = [_search_and_log(settings)]
   median = {k: 1e6 * timing.summary(v)['median'] for k, v in measured.items()}
   stages = {
     'emulator and its preprocessing': median['emulator'],
@@ -209,11 +211,29 @@ def _in_graph(body, rows, steps: int):
   )
 
 
-def _whole(settings) -> tuple[float, float]:
-  """Seconds an agent step of a run, and those of its search and log alone."""
+def _whole(engine, agent, rows) -> float:
+  """Seconds an agent step in the middle of an evaluation."""
+  import numpy as np
+
+  from pathnet_tf.engines import engine as engine_lib
+
+  path = np.array([indices.numpy() for indices in rows])
+  engine.start(0, engine_lib.Job(0, path, list(path), 0))
+  steps, begun = agent.updater.steps, int(agent.updater.steps)
+  while int(steps) < begun + 800:  # The environments have begun to play.
+    time.sleep(0.1)
+  before, start = int(steps), time.perf_counter()
+  time.sleep(4)
+  after, end = int(steps), time.perf_counter()
+  engine.wait()
+  return (end - start) / (after - before)
+
+
+def _search_and_log(settings) -> float:
+  """Seconds an agent step that a run's coordinator takes, in its own thread."""
   from pathnet_tf import coordinator, local_engines, run_folder
 
-  spent, steps, began, ended = 0.0, 0, 0.0, 0.0
+  spent, steps = 0.0, 0
 
   class Watched:
     """An engine that looks at the clock whenever it is waited for."""
@@ -226,15 +246,12 @@ def _whole(settings) -> tuple[float, float]:
       return getattr(self._engine, name)
 
     def wait(self):
-      nonlocal spent, steps, began, ended
+      nonlocal spent, steps
       if self._left is not None:
         spent += time.thread_time() - self._left
       result = self._engine.wait()
       self._left = time.thread_time()
-      if not began:  # The first evaluation has traced the graph.
-        began = time.perf_counter()
-      elif result is not None:
-        steps, ended = steps + result.steps, time.perf_counter()
+      steps += result.steps
       return result
 
   def make_engine(*arguments):
@@ -246,7 +263,7 @@ def _whole(settings) -> tuple[float, float]:
   ):
     run = coordinator.Coordinator(settings, folder, make_engine)
     run.run()
-  return (ended - began) / steps, spent / steps
+  return spent / steps
 
 
 if __name__ == '__main__':
