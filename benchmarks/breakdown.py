@@ -94,7 +94,7 @@ def main() -> None:
     bytes_, total = tf.constant(frames), zero
     for _ in range(length):
       total = (
-        0.0 * network.prepare(bytes_ + tf.cast(total, tf.uint8))[0, 0, 0, 0]
+        nought * network.prepare(bytes_ + tf.cast(total, tf.uint8))[0, 0, 0, 0]
       )
     return total
 
@@ -116,7 +116,7 @@ def main() -> None:
   def whole_window(rows, zero):
     carry = window.begin(state, features + zero, mid)
     return (
-      0.0 * window.run(agent, rows, tf.constant(0), given, carry).metrics[0]
+      nought * window.run(agent, rows, tf.constant(0), given, carry).metrics[0]
     )
 
   parts = {
@@ -134,8 +134,8 @@ def main() -> None:
 
   measured = timing.alternate(
     {
-      'emulator': lambda: timing.seconds(emulator, 100) / count,
-      'environment': lambda: timing.seconds(environment, 100) / count,
+      'emulator': lambda: timing.seconds(emulator, 300) / count,
+      'environment': lambda: timing.seconds(environment, 300) / count,
       **parts,
       'whole': lambda: _whole(engine, agent, rows),
     },

@@ -110,19 +110,39 @@ def run(
     merged = network.merge(gathered, rows)
     for _ in range(agent.config.window):
       is_first = tf.equal(step_type, ts.StepType.FIRST)
-      (logits, values), state = network.run(
-        features, merged, state, is_first[None], task
-      )
-      action = sample(logits, seed, clock)
-      is_last = tf.equal(step_type, ts.StepType.LAST)
-      observation, reward, discount, step_type, over = step(action)
-      features = network.prepare(observation)
-      taken.append((logits, values, action, reward, discount, is_last))
-      clock += 1
-    *columns, is_last = (tf.stack(part) for part in zip(*taken, strict=True))
-    after = tf.equal(step_type, ts.StepType.FIRST)[None]
-    (_, bootstrap), _ = network.run(features, merged, state, after, task)
-    losses = agent.losses(*columns, is_last, bootstrap)
+      inputs = (merged, state, is_first[None])
+      hidden, first = network.run_first(features, *inputs)
+      with tape.stop_recording():
+        (logits, _), rest = network.run_rest(hidden, *inputs, task)
+        action = sample(logits, seed, clock)
+        state, clock = first + rest, clock + 1
+        is_last = tf.equal(step_type, ts.StepType.LAST)
+        observation, reward, discount, step_type, over = step(action)
+        features = network.prepare(observation)
+      taken.append((hidden, action, reward, discount, is_first, is_last))
+    hidden, action, reward, discount, is_first, is_last = (
+      tf.stack(column) for column in zip(*taken, strict=True)
+    )
+    # All but the first layer is little work, and less so for all steps at once.
+    (logits, values), _ = network.run_rest(
+      tf.reshape(hidden, [-1, *hidden.shape[2:]]),
+      merged,
+      carry.state,
+      is_first,
+      task,
+    )
+    with tape.stop_recording():
+      after = tf.equal(step_type, ts.StepType.FIRST)[None]
+      (_, bootstrap), _ = network.run(features, merged, state, after, task)
+    losses = agent.losses(
+      tf.reshape(logits, [*action.shape, -1]),
+      tf.reshape(values, action.shape),
+      action,
+      reward,
+      discount,
+      is_last,
+      bootstrap,
+    )
   gradients = tape.gradient(
     losses.loss,
     gathered,

@@ -231,14 +231,50 @@ class PathNet(network.Network):
       What the task's head gives, float32, and the state after: logits
       `[T B, A]` and value `[T B]`, or the logits `[T B, classes]`.
     """
-    states = []
-    for layer, weights, part in zip(
-      self.gated, merged.layers, state, strict=True
+    features, first = self.run_first(features, merged, state, is_first)
+    outputs, rest = self.run_rest(features, merged, state, is_first, task)
+    return outputs, first + rest
+
+  def run_first(
+    self,
+    features: tf.Tensor,
+    merged: Weights,
+    state: State,
+    is_first: tf.Tensor,
+  ) -> tuple[tf.Tensor, State]:
+    """As `run`, of the first layer: its outputs and the state after."""
+    return self._run(slice(0, 1), features, merged, state, is_first)
+
+  def run_rest(
+    self,
+    features: tf.Tensor,
+    merged: Weights,
+    state: State,
+    is_first: tf.Tensor,
+    task: int = -1,
+  ) -> tuple[Any, State]:
+    """As `run`, of what follows the first layer, whose outputs it takes."""
+    features, after = self._run(
+      slice(1, None), features, merged, state, is_first
+    )
+    return self.heads[task].forward(features, merged.head), after
+
+  def _run(
+    self,
+    part: slice,
+    features: tf.Tensor,
+    merged: Weights,
+    state: State,
+    is_first: tf.Tensor,
+  ) -> tuple[tf.Tensor, State]:
+    """Runs some of the layers; the merged weights and state are of all."""
+    after = []
+    for layer, weights, before in zip(
+      self.gated[part], merged.layers[part], state[part], strict=True
     ):
-      features, part = layer.run(features, weights, part, is_first)
-      states.append(part)
-    outputs = self.heads[task].forward(features, merged.head)
-    return outputs, tuple(states)
+      features, new = layer.run(features, weights, before, is_first)
+      after.append(new)
+    return features, tuple(after)
 
   def call(
     self,
