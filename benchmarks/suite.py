@@ -5,7 +5,8 @@
 
 Each is a program of this package in a process of its own. Its JSON is written
 to FOLDER/NAME.json; a table of the goals is printed at the end. What a peer is
-missing for is left out, in a line that says so.
+missing for is left out, in a line that says so. MNIST is read from
+PATHNET_DATA_DIR, or downloaded.
 """
 
 from __future__ import annotations
@@ -28,11 +29,6 @@ _PEERS = flags.DEFINE_string(
   'peers', None, 'Folder that tools/peers.sh has made.'
 )
 _OUTPUT = flags.DEFINE_string('output', 'runs/bench', 'Folder of the results.')
-_DATA_DIR = flags.DEFINE_string(
-  'data_dir',
-  None,
-  'Folder of image files; by default PATHNET_DATA_DIR, or a download.',
-)
 _ONLY = flags.DEFINE_list('only', [], 'Names of those to run; by default all.')
 
 _ROOT = pathlib.Path(__file__).parents[1]
@@ -158,7 +154,6 @@ def main() -> None:
   peers = pathlib.Path(_PEERS.value).absolute() if _PEERS.value else None
   if peers and not (peers / 'bin/python').exists():
     raise UserError(f'no peers in {peers}: tools/peers.sh {peers} makes them')
-  programs.set_data_dir(_DATA_DIR.value)
   output = pathlib.Path(_OUTPUT.value)
   output.mkdir(parents=True, exist_ok=True)
   known = benchmarks(peers)

@@ -135,8 +135,8 @@ def run(
       after = tf.equal(step_type, ts.StepType.FIRST)[None]
       (_, bootstrap), _ = network.run(features, merged, state, after, task)
     losses = agent.losses(
-      tf.reshape(logits, [*action.shape, -1]),
-      tf.reshape(values, action.shape),
+      tf.reshape(logits, [len(taken), -1, logits.shape[-1]]),
+      tf.reshape(values, [len(taken), -1]),
       action,
       reward,
       discount,
