@@ -3,7 +3,7 @@
 #   make demo    two MinAtar games, one after the other: about 8 minutes
 #   make test    the tests: under 10 minutes
 #   make lint    format, lint and types
-#   make bench   how fast it is, beside others: about 20 minutes, nothing else running
+#   make bench   how fast it is, beside others: about 20 minutes
 #   make clean   removes .venv and what tools leave behind
 #
 # Each makes its own .venv; PYTHON=python3.10 chooses the interpreter.

@@ -4,9 +4,9 @@
   python -m benchmarks.atari_loop --peer_python=PEERS/bin/python
 
 `tools/peers.sh PEERS` makes the peer's environment; without `--peer_python` the
-peer is left out. All play the same game in
-the same number of environments, with updates of five steps by RMSProp, on all
-cores of the machine, in alternation:
+peer is left out. All play the same game in the same number of environments,
+with updates of five steps by RMSProp, on all cores of the machine, in
+alternation:
 
   ours: the search, the engine and its workers, as a run has them, on the
     article's network: N = 4 of M = 10 modules a layer, a new path an

@@ -30,17 +30,14 @@ def main() -> None:
   programs.start_tensorflow(workers=1)
   import numpy as np
 
-  from pathnet_tf import config, coordinator, learner, run_folder
+  from pathnet_tf import (
+    config,
+    coordinator,
+    learner,
+    local_engines,
+    run_folder,
+  )
   from pathnet_tf.engines import engine as engine_lib
-  from pathnet_tf.engines import local
-
-  def make_engine(settings, task, agent):
-    return local.LocalEngine(
-      agent,
-      lambda: task.make_environment(settings.environments),
-      workers=1,
-      episodes=settings.evolution.episodes,
-    )
 
   # All of one length, and the same game first and last.
   names = [_GAMES[k % 4] for k in range(11)] + [_GAMES[0]]
@@ -58,20 +55,18 @@ def main() -> None:
     tempfile.TemporaryDirectory() as path,
     run_folder.RunFolder(path) as folder,
   ):
-    run = coordinator.Coordinator(settings, folder, make_engine)
+    run = coordinator.Coordinator(settings, folder, local_engines.make_engine)
     run.run()
     grown = run.learner
   first = learner.Learner(settings)
   first.begin()
 
-  engines = [
-    make_engine(settings, subject.tasks[subject.task], subject.agent())
-    for subject in (first, grown)
-  ]
   rng = np.random.default_rng(0)
-  seconds: list[list[float]] = [[], []]
-  for turn in range(_ROUNDS.value + 1):
-    for index, subject in enumerate((first, grown)):
+
+  def timed(subject, engine):
+    """Measures evaluations along a random path: CPU seconds a step."""
+
+    def measure() -> float:
       rows = [
         np.sort(
           rng.choice(
@@ -81,28 +76,42 @@ def main() -> None:
         for layer in subject.network.gated
       ]
       start, steps = time.process_time(), 0
-      for part in range(8):
-        job = engine_lib.Job(0, np.array(rows), rows, 100 * turn + part)
-        engines[index].start(0, job)
-        result = engines[index].wait()
+      for seed in rng.integers(2**31, size=8).tolist():
+        engine.start(0, engine_lib.Job(0, np.array(rows), rows, seed))
+        result = engine.wait()
         assert result is not None
         steps += result.steps
-      if turn:  # The first round traces the graphs.
-        seconds[index].append((time.process_time() - start) / steps)
-  for engine in engines:
+      return (time.process_time() - start) / steps
+
+    return measure
+
+  engines = {
+    name: local_engines.make_engine(
+      settings, subject.tasks[subject.task], subject.agent()
+    )
+    for name, subject in (('first', first), ('twelfth', grown))
+  }
+  seconds = timing.alternate(
+    {
+      'first': timed(first, engines['first']),
+      'twelfth': timed(grown, engines['twelfth']),
+    },
+    _ROUNDS.value,
+  )
+  for engine in engines.values():
     engine.close()
   timing.report(
     {
       'network': _NETWORK.value,
       'modules_first': first.network.modules,
       'modules_twelfth': grown.network.modules,
-      'microseconds_a_step_first': timing.summary(
-        [1e6 * value for value in seconds[0]]
-      ),
-      'microseconds_a_step_twelfth': timing.summary(
-        [1e6 * value for value in seconds[1]]
-      ),
-      'ratio': timing.ratio(seconds[1], seconds[0]),
+      **{
+        f'microseconds_a_step_{name}': timing.summary(
+          [1e6 * value for value in values]
+        )
+        for name, values in seconds.items()
+      },
+      'ratio': timing.ratio(seconds['twelfth'], seconds['first']),
     }
   )
 

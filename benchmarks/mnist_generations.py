@@ -5,14 +5,9 @@ The peer is github.com/kimhc6028/pathnet-pytorch (BSD licence, PyTorch). To have
 it run on today's Python and PyTorch takes one change: it adds in place to what
 a ReLU gave, which autograd now refuses.
 
-  git clone https://github.com/kimhc6028/pathnet-pytorch PEER
-  git -C PEER checkout edcf2121fe80bc0387bad1411aeed1bf7a5f64a0
-  sed -i 's/y += F/y = y + F/' PEER/pathnet.py
-  python3 -m venv TORCH
-  TORCH/bin/pip install torch numpy \
-    --extra-index-url https://download.pytorch.org/whl/cpu
-  python -m benchmarks.mnist_generations --peer=PEER \
-    --peer_python=TORCH/bin/python --data_dir=DATA
+  tools/peers.sh PEERS
+  python -m benchmarks.mnist_generations --peer=PEERS/pathnet-pytorch \
+    --peer_python=PEERS/bin/python --data_dir=DATA
 
 Both do the same work on the same images, 3 and 5 with half of their pixels salt
 and pepper: three layers of ten modules of 20 units, paths of three, summed; two

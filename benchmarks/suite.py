@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -208,7 +207,6 @@ def _run(benchmark: Benchmark) -> dict[str, Any]:
       *benchmark.flags,
     ],
     cwd=_ROOT,
-    env=dict(os.environ),
     stdout=subprocess.PIPE,
     text=True,
     check=False,

@@ -32,8 +32,6 @@ _CALLS = flags.DEFINE_integer('calls', 10, 'Training steps in a timing.')
 _BATCH = flags.DEFINE_integer('batch', 80, 'Frames in a batch.')
 
 _ACTIONS = 6
-_UNITS = (8, 8, 8, 50)  # Of a module, layer by layer.
-_CONVOLUTIONS = ((8, 4), (4, 2), (3, 1))  # Kernel size and strides.
 _DENSE = ', dense(50)'
 _M, _N = 10, 4
 
@@ -192,15 +190,8 @@ def _keras(batch):
     apart = tf.keras.layers.Reshape(shape)(features)
     return tf.keras.layers.Lambda(lambda x: tf.reduce_sum(x, axis=-2))(apart)
 
-  for layer, (size, strides) in zip(
-    network.gated[:3], _CONVOLUTIONS, strict=True
-  ):
-    features = summed(
-      tf.keras.layers.Conv2D(
-        _N * layer.filters, size, strides, activation='relu'
-      )(features),
-      layer.filters,
-    )
+  for layer in network.gated[:3]:
+    features = summed(_convolution(layer, _N)(features), layer.filters)
   units = network.gated[3].units
   features = tf.keras.layers.Flatten()(features)
   features = tf.keras.layers.Dense(_N * units, activation='relu')(features)
@@ -219,13 +210,8 @@ def _masked(batch, modules: int = _M):
   network = _pathnet(modules, _N, 1)
   mask = tf.Variable([1.0] * _N + [0.0] * (modules - _N), trainable=False)
   layers = [
-    [
-      tf.keras.layers.Conv2D(layer.filters, size, strides, activation='relu')
-      for _ in range(modules)
-    ]
-    for layer, (size, strides) in zip(
-      network.gated[:3], _CONVOLUTIONS, strict=True
-    )
+    [_convolution(layer, 1) for _ in range(modules)]
+    for layer in network.gated[:3]
   ]
   layers.append(
     [
@@ -253,6 +239,15 @@ def _masked(batch, modules: int = _M):
   owners = [module for row in layers for module in row] + [head]
   variables = [v for owner in owners for v in owner.trainable_variables]
   return _keras_step(model, variables, batch)
+
+
+def _convolution(layer, modules: int):
+  """Keras's own for so many modules of a gated layer."""
+  import tensorflow as tf
+
+  return tf.keras.layers.Conv2D(
+    modules * layer.filters, layer.kernel_size, layer.strides, activation='relu'
+  )
 
 
 def _keras_step(model, variables: Sequence, batch):

@@ -27,7 +27,10 @@ if ! cmp -s "$wanted" "$folder/installed.txt" 2>/dev/null; then
   # PyTorch without CUDA, where its own index is within reach.
   "$folder/bin/pip" install -q -q -q --disable-pip-version-check --retries 1 \
     -r "$wanted" \
-    --extra-index-url https://download.pytorch.org/whl/cpu || exit
+    --extra-index-url https://download.pytorch.org/whl/cpu || {
+    echo "error: $wanted could not be installed into $folder" >&2
+    exit 2
+  }
   cp "$wanted" "$folder/installed.txt"
 fi
 

@@ -112,7 +112,7 @@ class GatedConv2D(stacked.StackedLayer):
       gains, biases = (
         tf.reshape(vector, [-1, self.filters]) for vector in (*gain, bias)
       )
-      outputs = self._by_module(outputs)
+      outputs = self._by_module(outputs, self.filters)
       outputs = normalisation.normalised(outputs, gains) + biases
       outputs = self._side_by_side(outputs, kernel)
     else:
@@ -120,16 +120,10 @@ class GatedConv2D(stacked.StackedLayer):
     outputs = tf.nn.relu(outputs)
     if self.pool > 1:
       outputs = tf.nn.max_pool2d(outputs, self.pool, self.pool, 'VALID')
-    outputs = self._by_module(outputs)
+    outputs = self._by_module(outputs, self.filters)
     if self.residual:
       outputs += inputs[:, :, :, None, :]
     return self._combined(outputs, axis=3)
-
-  def _by_module(self, outputs: tf.Tensor) -> tf.Tensor:
-    """`[B, H, W, n F]` to `[B, H, W, n, F]`."""
-    batch, height, width = outputs.shape[:3]
-    batch = tf.shape(outputs)[0] if batch is None else batch
-    return tf.reshape(outputs, [batch, height, width, -1, self.filters])
 
   def _side_by_side(self, outputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     """`[B, H, W, n, F]` to `[B, H, W, n F]`."""

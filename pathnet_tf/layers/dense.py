@@ -69,20 +69,14 @@ class GatedDense(stacked.StackedLayer):
       gains, biases = (
         tf.reshape(vector, [-1, self.units]) for vector in (*gain, bias)
       )
-      outputs = self._by_module(outputs)
+      outputs = self._by_module(outputs, self.units)
       outputs = tf.nn.relu(normalisation.normalised(outputs, gains) + biases)
     else:  # One op less, and a faster one.
       outputs = tf.nn.relu(tf.nn.bias_add(outputs, bias))
-      outputs = self._by_module(outputs)
+      outputs = self._by_module(outputs, self.units)
     if self.residual:
       outputs += flat[:, None, :]
     return self._combined(outputs, axis=1)
-
-  def _by_module(self, outputs: tf.Tensor) -> tf.Tensor:
-    """`[B, n U]` to `[B, n, U]`."""
-    batch = outputs.shape[0]  # A shape that is known costs no op.
-    batch = tf.shape(outputs)[0] if batch is None else batch
-    return tf.reshape(outputs, [batch, -1, self.units])
 
   def get_config(self):
     return {

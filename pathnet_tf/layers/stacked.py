@@ -81,6 +81,12 @@ class StackedLayer(gated.GatedLayer):
     """Brings tensors to the layer's dtype policy."""
     return [tf.cast(tensor, self.compute_dtype) for tensor in tensors]
 
+  def _by_module(self, outputs: tf.Tensor, width: int) -> tf.Tensor:
+    """`[B, ..., n width]` to `[B, ..., n, width]`."""
+    batch, *sides = outputs.shape[:-1]  # A shape that is known costs no op.
+    batch = tf.shape(outputs)[0] if batch is None else batch
+    return tf.reshape(outputs, [batch, *sides, -1, width])
+
   def _combined(self, outputs: tf.Tensor, axis: int) -> tf.Tensor:
     """The sum or mean over the axis of the active modules."""
     reduce = tf.reduce_sum if self.combine == 'sum' else tf.reduce_mean
