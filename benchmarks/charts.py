@@ -94,6 +94,7 @@ def growth(
       if name.startswith(f'{letter}=')
     }
     _points(axes, found)
+    axes.set_ylim(bottom=0)
     axes.set_xlabel(f'{letter}, {what}')
     if letter == 'M':
       axes.set_xscale('log')
@@ -106,6 +107,7 @@ def growth(
     )
   for index, (count, found) in enumerate(sorted(workers.items())):
     _points(axes, found, index, f'{count} worker{"s" * (count > 1)}')
+  axes.set_ylim(bottom=0)  # Once all is drawn: it ends the scaling.
   axes.set_xlabel('environments in all')
   axes.set_ylabel('Pong, agent steps a second')
   axes.legend(frameon=False, fontsize=8, loc='lower right')
@@ -131,7 +133,6 @@ def _points(axes, found, look: int = 0, label: str | None = None) -> None:
     capsize=2,
     label=label,
   )
-  axes.set_ylim(bottom=0)
   _plain(axes)
 
 

@@ -141,7 +141,7 @@ def benchmarks(peers: pathlib.Path | None) -> list[Benchmark]:
       Benchmark(
         'mnist',
         'mnist_generations',
-        (*python, f'--peer={peers}/pathnet-pytorch'),
+        (*python, f'--peer={peers}/pathnet-pytorch', '--rounds=40'),
       )
     )
   found.append(Benchmark('tasks', 'growth'))
