@@ -2,6 +2,8 @@
 """Scores what a run has learnt, without training.
 
   python -m launch.evaluate --run_dir=R --episodes=30
+  python -m launch.evaluate --run_dir=R --all_tasks
+  python -m launch.evaluate --export=R/exports/0-minatar-breakout
 
 Every finished task is played along its frozen path with its own head; a task
 that is still being learnt, along the fittest path so far. Of images to tell
@@ -12,6 +14,8 @@ from __future__ import annotations
 
 import json
 import pathlib
+from collections.abc import Iterator
+from typing import Any
 
 from absl import flags
 
@@ -19,6 +23,15 @@ from launch import programs
 from pathnet_tf.errors import UserError
 
 _RUN_DIR = flags.DEFINE_string('run_dir', None, 'Run folder to evaluate.')
+_EXPORT = flags.DEFINE_string(
+  'export', None, 'Folder of an exported task to evaluate instead of a run.'
+)
+_ALL_TASKS = flags.DEFINE_boolean(
+  'all_tasks',
+  False,
+  'Also score every finished task by the checkpoint of its end, with the same'
+  ' seeds: what was forgotten since.',
+)
 _DATA_DIR = flags.DEFINE_string(
   'data_dir',
   None,
@@ -33,31 +46,34 @@ _GREEDY = flags.DEFINE_boolean(
 
 def main() -> None:
   """Prints a JSON line for each task."""
-  if not _RUN_DIR.value:
-    raise UserError('no run folder: name one by --run_dir')
+  if bool(_RUN_DIR.value) == bool(_EXPORT.value):
+    raise UserError(
+      'name one run folder by --run_dir, or an export by --export'
+    )
+  if _ALL_TASKS.value and _EXPORT.value:
+    raise UserError('an export is of one task: --all_tasks needs --run_dir')
   if _EPISODES.value < 1:
     raise UserError(f'episodes is {_EPISODES.value}: at least 1 is right')
   programs.set_data_dir(_DATA_DIR.value)
   programs.start_tensorflow(workers=1)
-  import numpy as np
+  if _EXPORT.value:
+    told = _of_export(_EXPORT.value)
+  else:
+    told = _of_run(_RUN_DIR.value or '')
+  for line in told:
+    print(json.dumps(line), flush=True)
 
-  from pathnet_tf import (
-    checkpoints,
-    config,
-    coordinator,
-    evaluation,
-    run_folder,
-  )
-  from pathnet_tf.learner import Learner
-  from pathnet_tf.tasks import classification
 
-  folder = run_folder.RunFolder(_RUN_DIR.value)
-  learner = Learner(config.RunConfig.from_json(folder.read_config()))
+def _of_run(run_dir: str) -> Iterator[dict[str, Any]]:
+  """What is told of each task that a run has learnt, one after the other."""
+  from pathnet_tf import checkpoints, coordinator, run_folder
+
+  folder = run_folder.RunFolder(run_dir)
   store = checkpoints.CheckpointStore(folder.checkpoints, read_only=True)
   found = store.latest()
   if found is None:
     raise UserError(f'{folder.path!r} has no checkpoint yet: let it train')
-  learner.restore(store, found)
+  learner = _learner(folder, store, found)
   played = [(task.rows, task.fitness) for task in learner.finished]
   if found.state['running']:
     search = coordinator.make_search(
@@ -74,32 +90,71 @@ def main() -> None:
     )
   for head, (rows, fitness) in enumerate(played):
     task = learner.tasks[head]
-    scores: dict[str, float] = {}
-    if isinstance(task, classification.ClassificationTask):
-      test = task.load().test
-      scores['images'] = len(test.labels)
-      scores['accuracy'] = evaluation.accuracy(
-        learner.network, rows, head, test
-      )
-    else:
-      act = evaluation.path_policy(
-        learner.network, rows, head, _SEED.value, _GREEDY.value
-      )
-      returns = evaluation.play(task, act, _EPISODES.value, _SEED.value)
-      scores = {
-        'episodes': len(returns),
-        'mean': float(np.mean(returns)),
-        'median': float(np.median(returns)),
-        'standard_deviation': float(np.std(returns)),
-        'min': min(returns),
-        'max': max(returns),
-        'seed': _SEED.value,
-        'greedy': _GREEDY.value,
-      }
     finished = head < len(learner.finished)
     told = {'task': task.name, 'finished': finished, 'fitness': fitness}
-    run = pathlib.Path(folder.path).name
-    print(json.dumps({**told, **scores, 'run': run}), flush=True)
+    scores = _scores(task, learner.network, rows, head)
+    if _ALL_TASKS.value and finished:
+      end = store.pinned(coordinator.pinned_name(head))
+      then = _learner(folder, store, end)
+      before = _scores(task, then.network, then.finished[head].rows, head)
+      scores |= {'at_its_end': before, 'unchanged': before == scores}
+    yield {**told, **scores, 'run': pathlib.Path(folder.path).name}
+
+
+def _of_export(path: str) -> Iterator[dict[str, Any]]:
+  """What is told of an export."""
+  from pathnet_tf.exports import load
+  from pathnet_tf.tasks import registry
+
+  export = load.Export(path)
+  told = export.description
+  task = registry.make(told.task)
+  export.check(task)
+  if told.plays:
+    scores = _of_game(task, export.policy(_SEED.value, _GREEDY.value))
+  else:
+    scores = _of_images(task, export.classify)
+  name = pathlib.Path(path).name
+  yield {'task': task.name, 'fitness': told.fitness, **scores, 'export': name}
+
+
+def _learner(folder, store, found):
+  """What a run had learnt at a checkpoint."""
+  from pathnet_tf import config
+  from pathnet_tf.learner import Learner
+
+  learner = Learner(config.RunConfig.from_json(folder.read_config()))
+  learner.restore(store, found)
+  return learner
+
+
+def _scores(task, network, rows, head: int) -> dict[str, Any]:
+  """Of a task along a path of the super-network."""
+  from pathnet_tf import evaluation
+  from pathnet_tf.tasks import registry
+
+  if not isinstance(task, registry.Task):
+    return _of_images(task, evaluation.path_classifier(network, rows, head))
+  policy = evaluation.path_policy(
+    network, rows, head, _SEED.value, _GREEDY.value
+  )
+  return _of_game(task, policy)
+
+
+def _of_game(task, act) -> dict[str, Any]:
+  from pathnet_tf import evaluation
+
+  returns = evaluation.play(task, act, _EPISODES.value, _SEED.value)
+  settings = {'seed': _SEED.value, 'greedy': _GREEDY.value}
+  return {**evaluation.summary(returns), **settings}
+
+
+def _of_images(task, classify) -> dict[str, Any]:
+  from pathnet_tf import evaluation
+
+  test = task.load().test
+  accuracy = evaluation.accuracy(classify, test)
+  return {'images': len(test.labels), 'accuracy': accuracy}
 
 
 if __name__ == '__main__':

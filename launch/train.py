@@ -158,6 +158,9 @@ _REWARD_CLIP = flags.DEFINE_float(
 _CHECKPOINT_SECONDS = flags.DEFINE_float(
   'checkpoint_seconds', 60.0, 'Least time between checkpoints within a task.'
 )
+_EXPORTS = flags.DEFINE_boolean(
+  'exports', True, 'Write a SavedModel of every task that is done.'
+)
 _SUMMARIES = flags.DEFINE_boolean('summaries', True, 'Write for TensorBoard.')
 
 
@@ -228,12 +231,20 @@ def main() -> None:
     _RUN_DIR.value,
     checkpoint_seconds=_CHECKPOINT_SECONDS.value,
     summaries=_SUMMARIES.value,
+    exports=_EXPORTS.value,
   )
   for path in draw(_RUN_DIR.value):
     print(path)
 
 
-def train(config, run_dir: str, *, checkpoint_seconds=60.0, summaries=True):
+def train(
+  config,
+  run_dir: str,
+  *,
+  checkpoint_seconds=60.0,
+  summaries=True,
+  exports=True,
+):
   """Trains in a run folder until its tasks are done or a signal comes.
 
   Args:
@@ -241,12 +252,14 @@ def train(config, run_dir: str, *, checkpoint_seconds=60.0, summaries=True):
     run_dir: the run folder.
     checkpoint_seconds: least time between checkpoints within a task.
     summaries: whether to write for TensorBoard.
+    exports: whether to write a SavedModel of every task that is done.
 
   Raises:
     UserError: for a configuration or a folder that cannot be run.
     SystemExit: after a signal, with the conventional code.
   """
   from pathnet_tf import coordinator, local_engines, run_folder
+  from pathnet_tf.exports import export
   from pathnet_tf.observers import progress
   from pathnet_tf.observers import summaries as summaries_lib
 
@@ -262,6 +275,7 @@ def train(config, run_dir: str, *, checkpoint_seconds=60.0, summaries=True):
       local_engines.make_engine,
       observers,
       checkpoint_seconds,
+      export.exporter(folder.exports) if exports else None,
     )
     received = []
 

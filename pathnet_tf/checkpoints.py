@@ -170,6 +170,27 @@ class CheckpointStore:
       )
     return None
 
+  def pinned(self, name: str) -> Found:
+    """Returns the checkpoint that was saved under a name.
+
+    Raises:
+      UserError: there is none, or it is damaged or cannot be read.
+    """
+    try:
+      manifests, _ = self._folder.scan()
+      for folder, manifest in manifests.items():
+        if manifest.pinned == name:
+          path = self._folder.child(folder)
+          state = manifest_lib.verify(path, manifest)
+          return Found(path, manifest.number, state, name)
+      problem = 'there is none of that name'
+    except (OSError, manifest_lib.DamagedError) as error:
+      problem = _reason(error)
+    raise UserError(
+      f'no sound checkpoint {name!r} in {self._folder.path!r}: {problem};'
+      ' restore it from a copy'
+    )
+
   def restore(self, found: Found, trackable: tf.train.Checkpoint) -> None:
     """Gives every variable of `trackable` its saved value.
 

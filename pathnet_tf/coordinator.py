@@ -31,6 +31,8 @@ from pathnet_tf.tasks import registry
 
 # Makes the engine of one task, from it and its agent.
 EngineFactory = Callable[[RunConfig, registry.AnyTask, Any], engine_lib.Engine]
+# Exports a finished task, the one of that index, if it is not yet there.
+Exporter = Callable[[Learner, int], None]
 
 
 class Observer(Protocol):
@@ -53,6 +55,7 @@ class Coordinator:
     make_engine: EngineFactory,
     observers: Sequence[Observer] = (),
     checkpoint_seconds: float = 60.0,
+    export: Exporter | None = None,
   ):
     """Builds the network and finds the last checkpoint.
 
@@ -62,6 +65,7 @@ class Coordinator:
       make_engine: makes the engine of one task.
       observers: shown what happens.
       checkpoint_seconds: least time between two checkpoints within a task.
+      export: of tasks that are done, or None.
 
     Raises:
       UserError: for a configuration, or a folder, that cannot be run.
@@ -75,6 +79,7 @@ class Coordinator:
     self._make_engine = make_engine
     self._observers = observers
     self._checkpoint_seconds = checkpoint_seconds
+    self._export = export
     self._engine: engine_lib.Engine | None = None
     self._make_search()
     self._stopped = False
@@ -93,6 +98,8 @@ class Coordinator:
     for observer in self._observers:
       observer.resume(records)
     learner = self.learner
+    if not self._running:
+      self._export_last()  # A kill may have come between.
     while not self._stopped and (
       self._running or learner.task + 1 < len(learner.tasks)
     ):
@@ -228,7 +235,13 @@ class Coordinator:
         'task_steps': self.task_steps,
       }
     )
-    self._save(pinned=f'task-{learner.task}')
+    self._save(pinned=pinned_name(learner.task))
+    self._export_last()
+
+  def _export_last(self) -> None:
+    """Exports the task that is done, if there is one."""
+    if self._export is not None and self.learner.finished:
+      self._export(self.learner, self.learner.task)
 
   def _write(self, record: dict[str, Any]) -> None:
     self._log.append(record)
@@ -291,6 +304,11 @@ class Coordinator:
       modules,
       config.evolution.duplication_rate,
     )
+
+
+def pinned_name(task: int) -> str:
+  """The name that keeps the checkpoint of a task's end."""
+  return f'task-{task}'
 
 
 def make_search(

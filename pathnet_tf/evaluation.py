@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from scipy import stats  # type: ignore[import-untyped]
 from tf_agents.trajectories import time_step as ts
 
 from pathnet_tf.agents import classifier
@@ -23,6 +25,8 @@ _BATCH = 1000  # Images that are judged at a time.
 # Observation [E, ...], step type [E] and the number of the step to actions
 # int32 [E].
 Act = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
+# Images [B, H, W, C] to labels int32 [B].
+Classify = Callable[[tf.Tensor], tf.Tensor]
 
 
 def play(
@@ -94,19 +98,15 @@ def path_policy(
   return act
 
 
-def accuracy(
-  network: pathnet.PathNet,
-  rows: Sequence[Sequence[int]],
-  head: int,
-  split: arrays.Split,
-) -> float:
-  """The share of images that a path of the network tells right.
+def path_classifier(
+  network: pathnet.PathNet, rows: Sequence[Sequence[int]], head: int
+) -> Classify:
+  """Tells images apart through a path of the network as it is now.
 
   Args:
     network: the super-network.
     rows: for every layer the modules that run, sorted and distinct.
     head: which of the heads, one of a classification task.
-    split: the images, usually those kept for the test.
   """
   modules = [tf.constant(r, tf.int32) for r in rows]
   weights = network.merge(network.gather(modules, head), modules)
@@ -117,14 +117,48 @@ def accuracy(
     return tf.argmax(logits, axis=-1, output_type=tf.int32)
 
   # Traced once, here: TensorFlow warns of functions made again and again.
-  shape = tf.TensorSpec([None, *split.images.shape[1:]], tf.uint8)
-  traced = tf.function(classify, autograph=False).get_concrete_function(shape)
+  spec = network.input_tensor_spec
+  shape = tf.TensorSpec([None, *spec.shape], spec.dtype)
+  return tf.function(classify, autograph=False).get_concrete_function(shape)
+
+
+def accuracy(classify: Classify, split: arrays.Split) -> float:
+  """The share of images that are told right.
+
+  Args:
+    classify: tells them apart.
+    split: the images, usually those kept for the test.
+  """
   right = 0
   for start in range(0, len(split.labels), _BATCH):
-    predicted = traced(tf.constant(split.images[start : start + _BATCH]))
+    predicted = classify(tf.constant(split.images[start : start + _BATCH]))
     labels = split.labels[start : start + _BATCH]
     right += int(np.sum(predicted.numpy() == labels))
   return right / len(split.labels)
+
+
+def summary(returns: Sequence[float]) -> dict[str, Any]:
+  """Raw returns in numbers, as they are printed.
+
+  Returns:
+    `episodes`, `mean`, `median`, `interval` (of the mean, 95 %, by bootstrap;
+    None of a single episode), `standard_deviation`, `min` and `max`.
+  """
+  interval = None
+  if len(returns) > 1:
+    drawn = stats.bootstrap(
+      [returns], np.mean, method='percentile', rng=np.random.default_rng(0)
+    )
+    interval = [float(end) for end in drawn.confidence_interval]
+  return {
+    'episodes': len(returns),
+    'mean': float(np.mean(returns)),
+    'median': float(np.median(returns)),
+    'interval': interval,
+    'standard_deviation': float(np.std(returns)),
+    'min': float(min(returns)),
+    'max': float(max(returns)),
+  }
 
 
 def random_policy(task: registry.Task, seed: int) -> Act:

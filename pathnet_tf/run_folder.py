@@ -44,6 +44,7 @@ class RunFolder:
     log: the file of the `EventLog`.
     events: the folder of TensorBoard's event files.
     report: the folder of figures and videos.
+    exports: the folder of the finished tasks' SavedModels.
   """
 
   def __init__(self, path: str | os.PathLike[str]):
@@ -54,6 +55,7 @@ class RunFolder:
     self.log = os.path.join(self.path, 'evolution.jsonl')
     self.events = os.path.join(self.path, 'events')
     self.report = os.path.join(self.path, 'report')
+    self.exports = os.path.join(self.path, 'exports')
     self._descriptor: int | None = None
 
   def __enter__(self) -> RunFolder:

@@ -126,6 +126,30 @@ def test_keeps_the_last_ones_and_every_pinned_one(tmp_path):
   assert _value(store, store.latest()) == 5
 
 
+def test_a_pinned_one_is_found_by_its_name(tmp_path):
+  store = CheckpointStore(tmp_path, keep=1)
+  for number in range(4):
+    _save(store, number, pinned=f'task-{number}' if number % 2 else None)
+  found = CheckpointStore(tmp_path, read_only=True).pinned('task-1')
+  assert (found.number, found.pinned) == (1, 'task-1')
+  assert _value(store, found) == 1
+
+
+@pytest.mark.parametrize('damage', ['', 'state.json', 'manifest.json'])
+def test_a_pinned_one_that_is_not_there_or_damaged_is_one_line(
+  tmp_path, damage
+):
+  store = CheckpointStore(tmp_path)
+  path = _save(store, 1, pinned='task-1')
+  if damage:
+    pathlib.Path(path, damage).write_text('{}')
+  before = _names(tmp_path)
+  with pytest.raises(UserError, match='no sound checkpoint') as raised:
+    store.pinned('task-1' if damage else 'task-2')
+  assert _is_one_line(raised.value)
+  assert _names(tmp_path) == before
+
+
 def test_newest_is_the_one_saved_last_at_the_same_number(tmp_path):
   store = CheckpointStore(tmp_path)
   _save(store, 10, value=1)

@@ -50,7 +50,12 @@ class StopAfter:
 
 
 def train(
-  settings, path, stop_after=None, checkpoint_seconds=0.0, observers=()
+  settings,
+  path,
+  stop_after=None,
+  checkpoint_seconds=0.0,
+  observers=(),
+  export=None,
 ):
   """Runs to the end, or to where it is stopped; gives the coordinator."""
   observers = [*observers, *([StopAfter(stop_after)] if stop_after else [])]
@@ -61,6 +66,7 @@ def train(
       local_engines.make_engine,
       observers,
       checkpoint_seconds,
+      export,
     )
     for observer in observers:
       observer.run = run
@@ -107,6 +113,29 @@ def test_the_log_tells_the_tasks_in_their_order(whole):
     assert [r['task_steps'] for r in evaluations] == steps.tolist()
     # The budget is spent, and passed by the last evaluation only.
     assert steps[-2] < TINY.steps_per_task <= steps[-1]
+
+
+def test_a_task_is_exported_when_it_is_done_and_what_a_kill_prevented_later(
+  tmp_path,
+):
+  exported = []
+
+  def export(learner, index):
+    assert index == len(learner.finished) - 1
+    exported.append((index, learner.finished[index].rows))
+    if len(exported) == 1:
+      raise InterruptedError
+
+  # As if killed between the checkpoint and the export.
+  with pytest.raises(InterruptedError):
+    train(TINY, tmp_path, export=export)
+  run = train(TINY, tmp_path, export=export)
+  assert [index for index, _ in exported] == [0, 0, 1]
+  assert exported[0] == exported[1]
+  assert exported[2][1] == run.learner.finished[1].rows
+  # A start when all is done asks once more, and the exporter knows.
+  train(TINY, tmp_path, export=export)
+  assert exported[3:] == exported[2:3]
 
 
 def test_each_task_gets_a_population_of_its_own(whole):

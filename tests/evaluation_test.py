@@ -77,7 +77,8 @@ def test_accuracy_is_the_share_of_images_a_path_tells_right(testdata, network):
     tf.constant(test.images), path=[tf.constant(r) for r in rows], task=1
   )
   right = np.argmax(logits, axis=-1) == test.labels
-  found = evaluation.accuracy(learner.network, rows, 1, test)
+  classify = evaluation.path_classifier(learner.network, rows, 1)
+  found = evaluation.accuracy(classify, test)
   assert found == np.mean(right)
   assert 0 < found < 1
   # However many images there are.
@@ -86,9 +87,7 @@ def test_accuracy_is_the_share_of_images_a_path_tells_right(testdata, network):
     np.repeat(test.images, times, axis=0), np.repeat(test.labels, times)
   )
   assert len(many.labels) > 1000
-  assert evaluation.accuracy(learner.network, rows, 1, many) == pytest.approx(
-    found
-  )
+  assert evaluation.accuracy(classify, many) == pytest.approx(found)
 
 
 def test_accuracy_is_of_the_head_that_is_named(testdata):
@@ -100,5 +99,28 @@ def test_accuracy_is_of_the_head_that_is_named(testdata):
     learner.network.heads[label].bias.assign([99.0, -99.0][:: 1 - 2 * label])
   rows = learner.rows(np.array([[0, 1]] * 3))
   for label in range(2):
-    found = evaluation.accuracy(learner.network, rows, label, test)
+    classify = evaluation.path_classifier(learner.network, rows, label)
+    found = evaluation.accuracy(classify, test)
     assert found == np.mean(test.labels == label)
+
+
+def test_a_summary_says_where_the_mean_may_lie():
+  returns = [float(r) for r in np.random.default_rng(1).normal(5, 2, 40)]
+  told = evaluation.summary(returns)
+  assert told['episodes'] == 40
+  assert told['mean'] == pytest.approx(np.mean(returns))
+  assert told['median'] == pytest.approx(np.median(returns))
+  assert told['standard_deviation'] == pytest.approx(np.std(returns))
+  assert (told['min'], told['max']) == (min(returns), max(returns))
+  low, high = told['interval']
+  # About two standard errors to each side.
+  error = np.std(returns) / np.sqrt(40)
+  assert told['mean'] - low == pytest.approx(1.96 * error, rel=0.15)
+  assert high - told['mean'] == pytest.approx(1.96 * error, rel=0.15)
+
+
+@pytest.mark.parametrize(
+  ('returns', 'interval'), [([3.0], None), ([2.0] * 5, [2.0, 2.0])]
+)
+def test_a_summary_of_too_few_or_equal_returns(returns, interval):
+  assert evaluation.summary(returns)['interval'] == interval

@@ -39,6 +39,7 @@ _MAY_IMPORT = {
   # What holds it together.
   'config': 'networks agents evolution',
   'learner': 'checkpoints networks agents tasks config',
+  'exports': 'durable_files networks agents tasks engines evaluation learner',
   'coordinator': (
     'run_folder event_log checkpoints evolution agents tasks engines config'
     ' learner'

@@ -227,6 +227,26 @@ class GatedLayer(tf.keras.layers.Layer):
     for mine, theirs in pairs:
       mine.assign(tf.concat([theirs, mine[theirs.shape[0] :]], axis=0))
 
+  def extract(self, rows: Sequence[int]) -> GatedLayer:
+    """A layer of some modules alone: their weights, all of them active.
+
+    Args:
+      rows: the modules, sorted and distinct.
+    """
+    layer = self._like(rows)
+    layer.build_from_config(self.get_build_config())
+    layer.frozen.assign(tf.gather(self.frozen, rows))
+    layer._take_modules(self, rows)
+    return layer
+
+  def _like(self, rows: Sequence[int]) -> GatedLayer:
+    """A layer to hold modules like these, not yet built."""
+    return type(self).from_config({**self.get_config(), 'modules': len(rows)})
+
+  def _take_modules(self, other: GatedLayer, rows: Sequence[int]) -> None:
+    """Takes over the weights of some modules, as many as the layer has."""
+    raise NotImplementedError
+
   def _step_shape(self, input_shape) -> tf.TensorShape:
     """The shape `[B, ...]` of one step's inputs."""
     shape = tf.TensorShape(input_shape)

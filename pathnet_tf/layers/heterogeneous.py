@@ -135,19 +135,29 @@ class GatedHeterogeneous(gated.GatedLayer):
     self.members[target].set_weights(self.members[source].get_weights())
     return _all_rows(self.members[target])
 
+  def _like(self, rows):
+    kinds = self._fresh_kinds()
+    config = {**super().get_config(), 'modules': len(rows)}
+    return type(self)(kinds=[kinds[m % len(kinds)] for m in rows], **config)
+
+  def _take_modules(self, other, rows):
+    for mine, m in zip(self.members, rows, strict=True):
+      mine.set_weights(other.members[m].get_weights())
+
   def get_config(self):
-    return {
-      **super().get_config(),
-      'kinds': [
-        tf.keras.layers.serialize(kind.from_config(copy.deepcopy(config)))
-        for kind, config in self._kinds
-      ],
-    }
+    kinds = [tf.keras.layers.serialize(kind) for kind in self._fresh_kinds()]
+    return {**super().get_config(), 'kinds': kinds}
 
   @classmethod
   def from_config(cls, config):
     kinds = [tf.keras.layers.deserialize(kind) for kind in config['kinds']]
     return cls(**{**config, 'kinds': kinds})
+
+  def _fresh_kinds(self) -> list[tf.keras.layers.Layer]:
+    """Layers without weights, one of each kind."""
+    return [
+      kind.from_config(copy.deepcopy(config)) for kind, config in self._kinds
+    ]
 
   def _add_or_skip(
     self,

@@ -77,6 +77,10 @@ class StackedLayer(gated.GatedLayer):
       stack.scatter_update(tf.IndexedSlices(stack[source : source + 1], row))
     return [(stack, row) for stack in self.stacks]
 
+  def _take_modules(self, other, rows):
+    for mine, theirs in zip(self.stacks, other.stacks, strict=True):
+      mine.assign(tf.gather(theirs, rows))
+
   def _cast(self, *tensors: tf.Tensor) -> list[tf.Tensor]:
     """Brings tensors to the layer's dtype policy."""
     return [tf.cast(tensor, self.compute_dtype) for tensor in tensors]

@@ -10,6 +10,12 @@ import tensorflow as tf
 
 PIXELS = ('centred', 'unit')
 
+_WORDS = {
+  'cast': 'cast to float32',
+  'unit': 'divided by 255',
+  'centred': 'divided by 255, each image less its own mean',
+}
+
 
 def preparation(
   spec: tf.TypeSpec, pixels: str = 'centred'
@@ -29,15 +35,28 @@ def preparation(
   Returns:
     A function of `[B, *spec.shape]`.
   """
-  is_bytes = spec.dtype == tf.uint8
-  if not is_bytes or np.max(getattr(spec, 'maximum', 255)) <= 1:
+  done = _done(spec, pixels)
+  if done == 'cast':
     return lambda observation: tf.cast(observation, tf.float32)
   axes = list(range(1, spec.shape.rank + 1))
 
   def prepare(observation):
     unit = tf.cast(observation, tf.float32) / 255
-    if pixels == 'unit':
+    if done == 'unit':
       return unit
     return unit - tf.reduce_mean(unit, axis=axes, keepdims=True)
 
   return prepare
+
+
+def in_words(spec: tf.TypeSpec, pixels: str) -> str:
+  """What `preparation` does to such observations, in a few words."""
+  return _WORDS[_done(spec, pixels)]
+
+
+def _done(spec: tf.TypeSpec, pixels: str) -> str:
+  """What is done to such observations, a key of `_WORDS`."""
+  is_bytes = spec.dtype == tf.uint8
+  if not is_bytes or np.max(getattr(spec, 'maximum', 255)) <= 1:
+    return 'cast'
+  return pixels

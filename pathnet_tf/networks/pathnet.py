@@ -73,6 +73,7 @@ class PathNet(network.Network):
     self.gated = list(layers)
     self.heads: list[head_lib.Head] = []
     self.prepare = inputs.preparation(input_tensor_spec, pixels)
+    self._pixels = pixels
     self._width = math.prod(features.shape[1:])
     self.built = True  # Else TF-Agents hides the variables until a call.
 
@@ -160,6 +161,25 @@ class PathNet(network.Network):
       mine.take(theirs)
     for mine, theirs in zip(self.heads, other.heads, strict=True):
       mine.set_weights(theirs.get_weights())
+
+  def extract(self, rows: Sequence[Sequence[int]], task: int) -> PathNet:
+    """A network of one path alone, which it gives the same outputs as.
+
+    Args:
+      rows: for every layer the modules that run, sorted and distinct.
+      task: whose head it has, as its only one.
+    """
+    layers = [
+      layer.extract(indices)
+      for layer, indices in zip(self.gated, rows, strict=True)
+    ]
+    network = PathNet(
+      self.input_tensor_spec, layers, self._pixels, name=self.name
+    )
+    head = self.heads[task]
+    network.add_head(type(head), head.outputs, head.seed)
+    network.heads[0].set_weights(head.get_weights())
+    return network
 
   def gather(self, rows: Sequence[tf.Tensor], task: int = -1) -> Weights:
     """The weights of these rows of each layer and of a task's head."""

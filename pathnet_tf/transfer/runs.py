@@ -103,9 +103,7 @@ def _row(
       {
         **_summary(task, config),
         'test_score': evaluation.accuracy(
-          learner.network,
-          finished.rows,
-          index,
+          evaluation.path_classifier(learner.network, finished.rows, index),
           learner.tasks[index].load().test,
         ),
       }

@@ -72,7 +72,8 @@ def test_images_kept_for_the_test_are_told_apart(testdata, tmp_path, start):
   assert first['fitness'] == finished.fitness
   assert first['accuracy'] == pytest.approx(
     evaluation.accuracy(
-      learner.network, finished.rows, 0, learner.tasks[0].load().test
+      evaluation.path_classifier(learner.network, finished.rows, 0),
+      learner.tasks[0].load().test,
     )
   )
   assert first['accuracy'] > 0.8

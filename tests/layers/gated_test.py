@@ -443,6 +443,30 @@ def test_a_layer_takes_over_one_of_its_own_size(kind):
   assert_same_bits(two.get_weights(), one.get_weights())
 
 
+@pytest.mark.parametrize('rows', [[4], [0, 2], [1, 2, 3, 5]])
+@pytest.mark.parametrize('combine', ['sum', 'mean'])
+def test_extracted_modules_give_what_they_gave(
+  kind, module_weights, rows, combine
+):
+  layer = kind.random(combine=combine)
+  layer.frozen.assign([False, True, True, False, True, False])
+  before = [value.copy() for value in layer.get_weights()]
+  alone = layer.extract(rows)
+  assert type(alone) is type(layer)
+  assert alone.modules == len(rows)
+  assert alone.active.numpy().all()
+  np.testing.assert_array_equal(alone.frozen, layer.frozen.numpy()[rows])
+  weights = module_weights(layer)
+  for mine, m in zip(module_weights(alone), rows, strict=True):
+    assert_same_bits(mine, weights[m])
+  inputs = kind.inputs()
+  np.testing.assert_array_equal(alone(inputs), layer(inputs, tf.constant(rows)))
+  # Nothing is shared.
+  for stack in alone.stacks:
+    stack.assign(tf.zeros_like(stack))
+  assert_same_bits(layer.get_weights(), before)
+
+
 @pytest.mark.parametrize('wrong', [{'modules': 0}, {'summed': 0}])
 def test_less_than_one_module_is_refused(kind, wrong):
   with pytest.raises(ValueError, match='at least 1'):

@@ -583,3 +583,28 @@ def test_a_network_with_more_modules_takes_over_all_that_another_gives(by_mask):
         inputs, network_state=others_state, path=named, task=task
       )
       same_bits(others, outputs)
+
+
+@pytest.mark.parametrize('task', [0, 1])
+def test_an_extracted_path_gives_what_the_network_gives(task):
+  network = random_network()
+  rows = [[0, 3], [2], [1, 4, 5]]
+  alone = network.extract(rows, task)
+  assert alone.modules == (2, 1, 3)
+  (head,) = alone.heads
+  assert head.outputs == network.heads[task].outputs
+  for seed in range(3):
+    inputs = observations(seed, batch=5)
+    whole, _ = network(inputs, path=tensors(rows), task=task)
+    same_bits(alone(inputs)[0], whole)
+
+
+@pytest.mark.parametrize('pixels', ['centred', 'unit'])
+def test_an_extracted_path_prepares_observations_alike(pixels):
+  spec = tensor_spec.BoundedTensorSpec([5, 4, 2], tf.uint8, 0, 255)
+  network = make(spec, pixels=pixels)
+  rows = [[0, 3], [2], [1, 4, 5]]
+  inputs = np.random.default_rng(0).integers(0, 256, (4, 5, 4, 2))
+  inputs = tf.constant(inputs, tf.uint8)
+  whole, _ = network(inputs, path=tensors(rows), task=0)
+  same_bits(network.extract(rows, 0)(inputs)[0], whole)

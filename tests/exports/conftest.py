@@ -1,0 +1,64 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Small learners with a task done, for tests of exports."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from pathnet_tf import config
+from pathnet_tf.learner import Learner
+
+GAMES = {
+  'feedforward': 'conv(4, 3), dense(8), dense(6)',
+  'unlike': 'conv(4, 3), dense(8), [identity(), dense(8), residual(8)]',
+  'recurrent': 'conv(4, 3), lstm(8), [gru(6), lstm(6), dense(6)]',
+}
+
+
+def learn(task: str, network: str, **changes) -> Learner:
+  """A learner of two tasks, random weights everywhere, the first one done."""
+  settings = config.RunConfig(
+    tasks=(task, task),
+    steps_per_task=1,
+    seed=3,
+    network=config.NetworkConfig(network, modules=6, active=3, **changes),
+  )
+  learner = Learner(settings)
+  learner.begin()
+  rng = np.random.default_rng(0)
+  for owner in (*learner.network.gated, *learner.network.heads):
+    for stack in owner.stacks:
+      stack.assign(rng.normal(size=stack.shape) * 0.3)
+  path = np.array([[4, 1, 1], [0, 5, 2], [3, 3, 3]])
+  learner.finish(path, 1.5)
+  learner.begin()
+  return learner
+
+
+@pytest.fixture(scope='session', params=GAMES)
+def game(request) -> Learner:
+  """Of MinAtar's breakout, with each kind of network in turn."""
+  return learn('minatar/breakout', GAMES[request.param])
+
+
+@pytest.fixture(scope='session')
+def images() -> Learner:
+  """Of digits to tell apart."""
+  return learn('mnist/3v5v8', 'dense(8), gru(6), dense(8)')
+
+
+@pytest.fixture(scope='session')
+def observations():
+  """Random ones of a learner's tasks."""
+
+  def draw(learner: Learner, batch: int, seed: int = 0) -> tf.Tensor:
+    spec = learner.tasks[0].observation_spec
+    rng = np.random.default_rng(seed)
+    high = 2 if np.max(spec.maximum) <= 1 else 256
+    return tf.constant(
+      rng.integers(0, high, (batch, *spec.shape)).astype(spec.dtype)
+    )
+
+  return draw
