@@ -96,6 +96,7 @@ class TrainingPicture:
     if shown.fittest is not None:
       words.insert(0, 'finished')
     # Where the curve has come to.
+    panel = self._panels[moment.task]
     head = Line2D(
       [task.steps_before + steps],
       [0],
@@ -103,7 +104,7 @@ class TrainingPicture:
       markersize=7,
       color=colour,
       markeredgecolor='white',
-      transform=self._panels[moment.task].transData,
+      transform=panel.transData,
       visible=moment.evaluations > 0,
     )
     if moment.evaluations:
@@ -121,9 +122,12 @@ class TrainingPicture:
       collection.remove()
     draw_network(self._network, shown, self._rows)
 
-    now = round(head.get_transform().transform(head.get_xydata())[0, 0])
+    now, _ = panel.transData.transform((task.steps_before + steps, 0))
+    if moment.evaluations == task.evaluations:
+      now = panel.bbox.x1  # Else half of the last point would be missing.
+    past = slice(round(now))
     self._pixels[:] = self._before
-    self._pixels[:, :now] = self._after[:, :now]
+    self._pixels[:, past] = self._after[:, past]
     for artist in (
       self._name,
       self._state,
