@@ -22,11 +22,12 @@ _MAY_IMPORT = {
   'run_folder': 'durable_files',
   'event_log': 'durable_files',
   'manifest': 'durable_files',
+  'video': '',
   'checkpoint_folder': 'durable_files manifest',
   'checkpoints': 'manifest checkpoint_folder',
   # What is searched, and what is drawn of it.
   'evolution': '',
-  'reports': 'event_log evolution',
+  'reports': 'event_log evolution video',
   # What is trained, and on what.
   'layers': '',
   'networks': 'layers',
@@ -36,6 +37,7 @@ _MAY_IMPORT = {
   'tasks': 'environments datasets',
   'engines': 'networks agents environments datasets tasks',
   'evaluation': 'networks agents datasets tasks engines',
+  'gameplay': 'environments tasks engines evaluation video',
   # What holds it together.
   'config': 'networks agents evolution',
   'learner': 'checkpoints networks agents tasks config',
@@ -58,6 +60,7 @@ _WITHOUT_TENSORFLOW = (
   'evolution',
   'reports',
   'run_folder',
+  'video',
 )
 
 

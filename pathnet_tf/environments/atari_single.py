@@ -91,6 +91,9 @@ class AtariSingle(vector_environment.VectorEnvironment):
         )
     return self._stacked(over), reward, terminated, truncated
 
+  def _render(self) -> np.ndarray:
+    return self._consoles[0].picture()
+
   def _stacked(self, fresh: np.ndarray) -> np.ndarray:
     """Puts the newest frames on top; where `fresh`, all others are black."""
     frames = np.empty_like(self._frames)
@@ -170,6 +173,10 @@ class _Console:
         self._ale.getScreenGrayscale(self._screens[left])
     self._look(out)
     return reward, over, not over and self._frame >= self._limit
+
+  def picture(self) -> np.ndarray:
+    """The screen in its colours, uint8 `[*screen, 3]`."""
+    return self._ale.getScreenRGB()
 
   def _look(self, out: np.ndarray) -> None:
     # The maximum is kept as the last frame, as the vector environment does.

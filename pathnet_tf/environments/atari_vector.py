@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import functools
+
 import ale_py
 import numpy as np
-from ale_py import vector_env
+from ale_py import roms, vector_env
 from tf_agents.specs import array_spec
 
 from pathnet_tf.environments import vector_environment
@@ -19,6 +21,13 @@ FRAME_SKIP = 4
 OBSERVATION_SPEC = array_spec.BoundedArraySpec(
   (84, 84, 4), np.uint8, minimum=0, maximum=254, name='observation'
 )
+
+
+def _screen(game: str) -> tuple[int, int]:
+  """Height and width of a game's screen, which not all have in common."""
+  console = ale_py.ALEInterface()
+  console.loadROM(str(roms.get_rom_path(game)))
+  return console.getScreenDims()
 
 
 class AtariVector(vector_environment.VectorEnvironment):
@@ -45,6 +54,7 @@ class AtariVector(vector_environment.VectorEnvironment):
     noop_max: int = 30,
     max_episode_steps: int = 27000,
     num_threads: int = 1,
+    visible: bool = False,
   ):
     """Loads the ROM, once an environment.
 
@@ -59,6 +69,8 @@ class AtariVector(vector_environment.VectorEnvironment):
       max_episode_steps: agent steps after which an episode is cut off; 27,000
         are 30 minutes of play.
       num_threads: native threads that step these environments.
+      visible: whether `render` is going to be called. It takes twice the time:
+        a twin, which plays the same, has the colours.
 
     Raises:
       AssertionError: if there is no such ROM.
@@ -66,7 +78,8 @@ class AtariVector(vector_environment.VectorEnvironment):
     """
     # Silences the banner that ALE prints for each environment; errors remain.
     ale_py.ALEInterface.setLoggerMode(ale_py.LoggerMode.Error)
-    self._native = vector_env.AtariVectorEnv(
+    make = functools.partial(
+      vector_env.AtariVectorEnv,
       game,
       num_envs=vector_environment.checked_size(num_environments),
       num_threads=num_threads,
@@ -75,25 +88,45 @@ class AtariVector(vector_environment.VectorEnvironment):
       repeat_action_probability=sticky,
       noop_max=noop_max,
       frameskip=FRAME_SKIP,
-      stack_num=4,
       reward_clipping=False,
     )
+    self._native = make(stack_num=4)
+    self._twin: vector_env.AtariVectorEnv | None = None
+    self._colours = np.empty(0, np.uint8)
+    if visible:
+      height, width = _screen(game)
+      self._twin = make(
+        stack_num=1, grayscale=False, img_height=height, img_width=width
+      )
     actions = self._native.ale.get_action_set()
     super().__init__(num_environments, len(actions), OBSERVATION_SPEC)
 
   def close(self) -> None:
     """Ends the native threads."""
-    del self._native
+    del self._native, self._twin
 
   def _restart(self, seeds: np.ndarray | None) -> np.ndarray:
+    if self._twin is not None:
+      if seeds is None:  # The twin needs one, to begin the same episodes.
+        seeds = vector_environment.environment_seeds(
+          int(np.random.default_rng().integers(2**31)), self._size
+        )
+      self._colours = self._twin.reset(seed=seeds)[0]
     frames: np.ndarray = self._native.reset(seed=seeds)[0]
     return self._channels_last(frames)
 
   def _advance(self, actions, over):
     # The native environment's next-step autoreset does what `over` asks for.
     del over
+    if self._twin is not None:
+      self._colours = self._twin.step(actions)[0]
     frames, reward, terminated, truncated, _ = self._native.step(actions)
     return self._channels_last(frames), reward, terminated, truncated
+
+  def _render(self) -> np.ndarray:
+    if self._twin is None:
+      return super()._render()
+    return self._colours[0, 0].copy()
 
   def _channels_last(self, frames: np.ndarray) -> np.ndarray:
     # Channel by channel: nearly three times as fast as one transposed copy.

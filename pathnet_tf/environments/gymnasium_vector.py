@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -51,6 +52,7 @@ class GymnasiumVector(vector_environment.VectorEnvironment):
     *,
     max_episode_steps: int | None = None,
     observed: Sequence[int] | None = None,
+    visible: bool = False,
   ):
     """Makes the environments.
 
@@ -60,6 +62,8 @@ class GymnasiumVector(vector_environment.VectorEnvironment):
       max_episode_steps: steps after which an episode is cut off; None keeps
         the limit that the environment was registered with.
       observed: which entries of its vectors are kept; None: all there is.
+      visible: whether `render` is going to be called; for environments that
+        have the mode 'rgb_array'.
 
     Raises:
       ValueError: if the actions are not `Discrete` or the observations no
@@ -68,10 +72,21 @@ class GymnasiumVector(vector_environment.VectorEnvironment):
         made.
     """
 
+    mode: dict[str, Any] = {}  # Not all know of modes.
+    if visible:
+      mode = {'render_mode': 'rgb_array'}
+      # Most are drawn with pygame: without a window, and without its greeting.
+      os.environ.setdefault('SDL_VIDEODRIVER', 'dummy')
+      os.environ.setdefault('SDL_AUDIODRIVER', 'dummy')
+      os.environ.setdefault('PYGAME_HIDE_SUPPORT_PROMPT', '1')
+
     def make():
       # The checker would look at every step, and warns in many lines.
       return gymnasium.make(
-        env_id, max_episode_steps=max_episode_steps, disable_env_checker=True
+        env_id,
+        max_episode_steps=max_episode_steps,
+        disable_env_checker=True,
+        **mode,
       )
 
     self._native: Any = vector.SyncVectorEnv(
@@ -89,6 +104,8 @@ class GymnasiumVector(vector_environment.VectorEnvironment):
     )
     self._observed = None if observed is None else list(observed)
     self._first_action = int(actions.start)
+    self._visible = visible
+    self.frames_per_second = self._native.metadata.get('render_fps', 30)
 
   def close(self) -> None:
     """Closes the environments."""
@@ -107,6 +124,9 @@ class GymnasiumVector(vector_environment.VectorEnvironment):
       actions + self._first_action
     )
     return self._seen(observation), reward, terminated, truncated
+
+  def _render(self) -> np.ndarray:
+    return self._native.envs[0].render() if self._visible else super()._render()
 
   def _seen(self, observation: np.ndarray) -> np.ndarray:
     if self._observed is not None:

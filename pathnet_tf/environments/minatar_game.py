@@ -11,6 +11,7 @@ from pathnet_tf.environments import vector_environment
 GAMES = ('asterix', 'breakout', 'freeway', 'seaquest', 'space_invaders')
 CHANNELS = 10
 NUM_ACTIONS = 6
+_CELL = 32  # Pixels of a cell when it is shown, with a gap of one on each side.
 
 OBSERVATION_SPEC = array_spec.BoundedArraySpec(
   (10, 10, CHANNELS), np.uint8, minimum=0, maximum=1, name='observation'
@@ -25,6 +26,8 @@ class MinAtar(vector_environment.VectorEnvironment):
   Actions are the six that all games share: no-op, left, up, right, down, fire.
   Each game is the published one: same rules, sticky actions and random draws.
   """
+
+  frames_per_second = 10
 
   def __init__(
     self,
@@ -91,6 +94,23 @@ class MinAtar(vector_environment.VectorEnvironment):
       if end:
         terminated[index] = True
     return self._observe(), reward, terminated, self._steps >= self._limit
+
+  def _render(self) -> np.ndarray:
+    # From light to dark, which people of any colour vision tell apart; the
+    # player is the first channel. Matplotlib comes with the games.
+    from matplotlib import colormaps
+
+    ranks = np.linspace(1, 0.25, self._channels)
+    colours = np.vstack(
+      [(24, 24, 27), colormaps['plasma'](ranks, bytes=True)[:, :3]]
+    ).astype(np.uint8)
+    # Where there are several, the last channel's is seen, as in the library.
+    last = (self._games[0].state() * np.arange(1, self._channels + 1)).max(-1)
+    picture = colours[last].repeat(_CELL, 0).repeat(_CELL, 1)
+    edge = np.arange(len(picture)) % _CELL
+    edge = (edge == 0) | (edge == _CELL - 1)
+    picture[edge] = picture[:, edge] = colours[0]
+    return picture
 
   def _observe(self) -> np.ndarray:
     observation = np.zeros((self._size, 10, 10, CHANNELS), np.uint8)

@@ -79,8 +79,14 @@ class VectorEnvironment(py_environment.PyEnvironment):
   The arrays of a time step are never written again by later steps: TensorFlow
   may keep them without copying.
 
-  A subclass implements `_restart` and `_advance`.
+  A subclass implements `_restart` and `_advance`, and `_render` if there is
+  something to see.
+
+  Attributes:
+    frames_per_second: steps of a game that a person plays in a second.
   """
+
+  frames_per_second: float = 15
 
   def __init__(
     self,
@@ -127,6 +133,26 @@ class VectorEnvironment(py_environment.PyEnvironment):
       seed: any integer from 0 on; see `environment_seeds`.
     """
     self._seeds = environment_seeds(seed, self._size)
+
+  def render(self, mode: str = 'rgb_array') -> np.ndarray:
+    """The screen of the first environment as it is now.
+
+    Args:
+      mode: 'rgb_array', there is no other.
+
+    Returns:
+      uint8 `[H, W, 3]`, of one size in all steps.
+
+    Raises:
+      NotImplementedError: for another mode, or if there is nothing to see.
+    """
+    if mode != 'rgb_array':
+      raise NotImplementedError(f'no mode {mode!r}, only rgb_array')
+    return self._render()
+
+  def _render(self) -> np.ndarray:
+    """As `render()`."""
+    raise NotImplementedError(f'{type(self).__name__} was not made to be seen')
 
   @abc.abstractmethod
   def _restart(self, seeds: np.ndarray | None) -> np.ndarray:

@@ -55,6 +55,32 @@ def moments(history: History, boxes: int = BOXES) -> list[Moment]:
   ]
 
 
+def timeline(history: History, frames: int) -> list[Moment]:
+  """A moment for each frame of a film, even in agent steps over all tasks.
+
+  A task that took few steps has a few frames all the same, so that there may be
+  up to a quarter more of them than asked for.
+
+  Args:
+    history: the run.
+    frames: about how many.
+
+  Returns:
+    Moments in the order of training, each task's from its beginning to its end.
+    A long evaluation repeats the moment before it.
+  """
+  tasks = history.tasks
+  total = max(1, sum(task.total_steps for task in tasks))
+  least = max(2, frames // (4 * max(1, len(tasks))))
+  film = []
+  for number, task in enumerate(tasks):
+    share = max(least, round(frames * task.total_steps / total))
+    wanted = np.linspace(0, task.total_steps, share)
+    counts = np.searchsorted(task.task_steps, wanted, side='right')
+    film += [Moment(number, int(count)) for count in counts]
+  return film
+
+
 def snapshot(history: History, moment: Moment) -> Snapshot:
   """The network at a moment: population, frozen paths, fittest if finished."""
   task = history.tasks[moment.task]

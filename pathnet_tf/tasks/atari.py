@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import ale_py
 from ale_py import roms
 
@@ -67,13 +69,14 @@ def make(name: names.TaskName) -> registry.Task:
     read.integer('max_episode_steps', least=1, most=100_000_000) or 27000
   )
 
-  def make_environment(num_environments: int):
+  def make_environment(num_environments: int, visible: bool = False):
     if mode is None and difficulty is None:
       return atari_vector.AtariVector(
         game,
         num_environments,
         sticky=sticky,
         max_episode_steps=max_episode_steps,
+        visible=visible,
       )
     return atari_single.AtariSingle(
       game,
@@ -92,4 +95,5 @@ def make(name: names.TaskName) -> registry.Task:
     ),
     network='atari',
     make_environment=make_environment,
+    make_visible=functools.partial(make_environment, 1, visible=True),
   )

@@ -50,6 +50,7 @@ def make(name: names.TaskName) -> registry.Task:
       environment.action_space,
       environment.observation_space,
     )
+    visible = 'rgb_array' in environment.metadata.get('render_modes', ())
     environment.close()
   except Exception as error:  # Its code is not ours: anything may be raised.
     reason = ' '.join(str(error).split()) or type(error).__name__
@@ -74,17 +75,21 @@ def make(name: names.TaskName) -> registry.Task:
       f'{str(name)!r}: observed picks entries of a vector, but its observations'
       f' are of shape {observations.shape}'
     )
+  make_environment = functools.partial(
+    gymnasium_vector.GymnasiumVector,
+    env_id,
+    max_episode_steps=max_episode_steps,
+    observed=observed,
+  )
   return registry.Task(
     name=read.canonical,
     observation_spec=gymnasium_vector.observation_spec(observations, observed),
     action_spec=vector_environment.action_spec(int(actions.n)),
     network='vector',
-    make_environment=functools.partial(
-      gymnasium_vector.GymnasiumVector,
-      env_id,
-      max_episode_steps=max_episode_steps,
-      observed=observed,
-    ),
+    make_environment=make_environment,
+    make_visible=functools.partial(make_environment, 1, visible=True)
+    if visible
+    else None,
   )
 
 

@@ -32,15 +32,17 @@ def make(name: names.TaskName) -> registry.Task:
   max_episode_steps = read.integer(
     'max_episode_steps', least=1, most=100_000_000
   )
+  make_environment = functools.partial(
+    minatar_game.MinAtar,
+    game,
+    sticky=0.1 if sticky is None else sticky,
+    max_episode_steps=max_episode_steps or 5000,
+  )
   return registry.Task(
     name=read.canonical,
     observation_spec=minatar_game.OBSERVATION_SPEC,
     action_spec=vector_environment.action_spec(minatar_game.NUM_ACTIONS),
     network='minatar',
-    make_environment=functools.partial(
-      minatar_game.MinAtar,
-      game,
-      sticky=0.1 if sticky is None else sticky,
-      max_episode_steps=max_episode_steps or 5000,
-    ),
+    make_environment=make_environment,
+    make_visible=functools.partial(make_environment, 1),
   )

@@ -10,6 +10,7 @@ from typing import Any
 from tf_agents.environments import py_environment
 from tf_agents.specs import array_spec
 
+from pathnet_tf.environments import vector_environment
 from pathnet_tf.errors import UserError
 from pathnet_tf.tasks import names
 
@@ -25,6 +26,8 @@ class Task:
     network: the named network that suits it: 'atari', 'minatar' or 'vector'.
     make_environment: builds that many copies as one batched `PyEnvironment`
       (see `environments/vector_environment.py`); each call builds new ones.
+    make_visible: builds one copy that plays the same and that `render()` shows;
+      None: there is nothing to see.
   """
 
   name: str
@@ -32,6 +35,7 @@ class Task:
   action_spec: array_spec.BoundedArraySpec
   network: str
   make_environment: Callable[[int], py_environment.PyEnvironment]
+  make_visible: Callable[[], vector_environment.VectorEnvironment] | None = None
 
   def check(self) -> None:
     """Raises `UserError` if a run can't begin: its factory has seen to it."""

@@ -148,7 +148,7 @@ def write_run(folder, events):
   return folder
 
 
-@pytest.fixture(name='make_events')
+@pytest.fixture(name='make_events', scope='session')
 def _make_events():
   return make_events
 

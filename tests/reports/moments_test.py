@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pathnet_tf.reports.history import History
-from pathnet_tf.reports.moments import Moment, moments, snapshot
+from pathnet_tf.reports.moments import Moment, moments, snapshot, timeline
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,41 @@ def test_an_arm_that_froze_nothing_has_no_frozen_paths(make_events):
   history = History.from_events(events)
 
   assert snapshot(history, Moment(1, 0)).frozen_paths == []
+
+
+@pytest.mark.parametrize('tasks', [1, 3, 12])
+def test_a_timeline_shows_every_task_from_its_beginning_to_its_end(
+  make_events, tasks
+):
+  events = []
+  for number in range(tasks):
+    some = make_events([f't/{number}'], budget=20_000 if number else 200_000)
+    for event in some:
+      event['task'] = number
+    events += some
+  history = History.from_events(events)
+
+  film = timeline(history, 240)
+
+  assert 230 <= len(film) <= 300
+  assert film == sorted(film, key=lambda m: (m.task, m.evaluations))
+  for number, task in enumerate(history.tasks):
+    counts = [m.evaluations for m in film if m.task == number]
+    assert len(counts) >= 5
+    assert (counts[0], counts[-1]) == (0, task.evaluations)
+
+
+def test_a_timeline_is_even_in_agent_steps(make_events):
+  history = History.from_events(make_events(['t/a'], budget=300_000))
+  (task,) = history.tasks
+
+  steps = [task.steps_after(m.evaluations) for m in timeline(history, 50)]
+
+  wanted = np.linspace(0, task.total_steps, 50)
+  assert np.all(steps <= wanted)
+  assert np.all(wanted - steps < task.steps.max())
+
+
+def test_a_timeline_of_a_task_that_has_just_begun_stands_still(make_events):
+  history = History.from_events(make_events(['t/a'])[:1])
+  assert set(timeline(history, 20)) == {Moment(0, 0)}
