@@ -9,6 +9,7 @@ The same command goes on with a run that was interrupted.
 from __future__ import annotations
 
 import pathlib
+import shlex
 import signal
 import sys
 
@@ -248,14 +249,16 @@ def train(config, run_dir: str, *, checkpoint_seconds=60.0, summaries=True):
   """
   from pathnet_tf import coordinator, local_engines, run_folder
   from pathnet_tf.observers import progress
-  from pathnet_tf.observers import summaries as summaries_lib
 
   with run_folder.RunFolder(run_dir) as folder:
     observers: list[coordinator.Observer] = [
       progress.Progress(config.steps_per_task, len(config.tasks))
     ]
     if summaries:
-      observers.append(summaries_lib.Summaries(folder.events))
+      from pathnet_tf.observers.summaries import Summaries
+
+      command = shlex.join(sys.orig_argv)
+      observers.append(Summaries(folder.events, config.to_json(), command))
     run = coordinator.Coordinator(
       config,
       folder,
