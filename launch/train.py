@@ -9,7 +9,6 @@ The same command goes on with a run that was interrupted.
 from __future__ import annotations
 
 import pathlib
-import shlex
 import signal
 import sys
 
@@ -257,8 +256,9 @@ def train(config, run_dir: str, *, checkpoint_seconds=60.0, summaries=True):
     if summaries:
       from pathnet_tf.observers.summaries import Summaries
 
-      command = shlex.join(sys.orig_argv)
-      observers.append(Summaries(folder.events, config.to_json(), command))
+      observers.append(
+        Summaries(folder.events, config.to_json(), sys.orig_argv)
+      )
     run = coordinator.Coordinator(
       config,
       folder,

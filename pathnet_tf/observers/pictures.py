@@ -16,7 +16,7 @@ from pathnet_tf.reports.network_drawing import Snapshot, draw_network
 # Of a heat map, in pixels: where its cells begin, and how large each is.
 LEFT, TOP, CELL = 70, 68, 44
 _RIGHT, _BOTTOM = 16, 62
-_LEAST_WIDTH = 560  # The title's.
+_WIDTH = 560  # At least: TensorBoard shows them at about 350.
 _DARK = 0.55  # From this share of the darkest colour on numbers are white.
 
 
@@ -28,11 +28,12 @@ def draw_paths(snapshot: Snapshot, when: str) -> np.ndarray:
     when: a short line below the title.
 
   Returns:
-    uint8 `[H, 800, 3]`.
+    uint8 `[H, W, 3]`.
   """
   inner = max(240, 30 * max(snapshot.modules))
   height = TOP + inner + _BOTTOM
-  figure = style.new_figure(8, height / 100)
+  width = max(_WIDTH, 110 * len(snapshot.modules))
+  figure = style.new_figure(width / 100, height / 100)
   axes = figure.add_axes((0.02, _BOTTOM / height, 0.96, inner / height))
   draw_network(axes, snapshot)
   layers = range(len(snapshot.modules))
@@ -41,11 +42,11 @@ def draw_paths(snapshot: Snapshot, when: str) -> np.ndarray:
   for spine in axes.spines.values():
     spine.set_color(style.task_colour(snapshot.task))
     spine.set_linewidth(1.4)
-  notes = ['the thicker, the more paths share it', 'ring: in no path']
+  notes = ['thick: in many paths', 'ring: in none']
   if snapshot.frozen_paths:
     notes.append('red square: frozen')
   if snapshot.fittest is not None:
-    notes.append('dark: the fittest path')
+    notes.append('dark: the fittest')
   title = f'the {len(snapshot.population)} paths of the population'
   _add_words(figure, title, when, notes)
   return _pixels(figure)
@@ -72,7 +73,7 @@ def draw_usage(
     corner at the pixel `[TOP + CELL l, LEFT + CELL m]`.
   """
   rows, columns = len(counts), max(map(len, counts))
-  width = max(LEFT + CELL * columns + _RIGHT, _LEAST_WIDTH)
+  width = max(LEFT + CELL * columns + _RIGHT, _WIDTH)
   height = TOP + CELL * rows + _BOTTOM
   shares = np.full((rows, columns), np.nan)  # NaN: there is no such module.
   for row, layer in zip(shares, counts, strict=True):

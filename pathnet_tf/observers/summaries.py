@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import collections
 import pathlib
+import shlex
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,7 +32,7 @@ class Summaries:
     self,
     folder: str,
     config: Mapping[str, Any],
-    command: str = '',
+    command: Sequence[str] = (),
     picture_seconds: float = 30.0,
   ):
     """Creates the observer.
@@ -39,7 +40,7 @@ class Summaries:
     Args:
       folder: of the event files.
       config: the run's, as `RunConfig.to_json` gives it.
-      command: what the run was started with, to be shown.
+      command: the words that the run was started with, to be shown.
       picture_seconds: least time between two pictures.
     """
     self._folder = folder
@@ -97,7 +98,8 @@ class Summaries:
       hparams.hparams(overview.hyperparameters(self._config))
       tf.summary.text('run/settings', overview.settings_table(self._config))
       if self._command:
-        tf.summary.text('run/command', f'    {self._command}')
+        lines = ' \\\n        '.join(map(shlex.quote, self._command))
+        tf.summary.text('run/command', f'    {lines}')
     self._writer.flush()
 
   def _write_evaluation(
@@ -136,14 +138,14 @@ class Summaries:
     snapshot = tally.snapshot(population)
     drawn = {
       'network/paths': pictures.draw_paths(snapshot, when),
-      'network/modules_in_population': pictures.draw_usage(
+      'network/usage_by_population': pictures.draw_usage(
         module_counts(snapshot.population, tally.modules),
         len(population),
         tally.frozen,
         f'how many of {len(population)} paths hold a module',
         when,
       ),
-      'network/modules_trained': pictures.draw_usage(
+      'network/usage_by_evaluations': pictures.draw_usage(
         tally.trained,
         tally.evaluations,
         tally.frozen,

@@ -71,7 +71,6 @@ def test_paths_are_drawn_in_their_task_s_colour_and_what_is_frozen_in_red():
   later = Snapshot((9, 9), paths, [frozen], 1, paths[0])
   shown = [pictures.draw_paths(s, 'when') for s in (first, later)]
   assert shown[0].shape == shown[1].shape
-  assert shown[0].shape[1] == 800
   assert [has(picture, FROZEN) for picture in shown] == [False, True]
   dark = tuple(bytes.fromhex(style.fittest_colour(1)[1:]))
   assert [has(picture, dark) for picture in shown] == [False, True]

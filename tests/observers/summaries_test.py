@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import shlex
 
 import numpy as np
 import pytest
@@ -21,7 +22,8 @@ from pathnet_tf.reports import history
 NAMES = ('minatar/breakout', 'minatar/asterix?max_episode_steps=9')
 START = '_hparams_/session_start_info'
 SETTINGS = {START, 'run/settings', 'run/command'}
-MAPS = ('network/modules_in_population', 'network/modules_trained')
+MAPS = ('network/usage_by_population', 'network/usage_by_evaluations')
+COMMAND = ['python', '-m', 'launch.train', '--network=conv(8, 3), lstm(32)']
 LAYOUT = 'custom_scalars__config__'
 
 
@@ -32,7 +34,7 @@ def settings(steps=100):
 def write(folder, records, past=(), **options):
   """An observer's event file, of records and the searches after them."""
   written = summaries.Summaries(
-    str(folder), options.pop('config', settings()), 'train --it', **options
+    str(folder), options.pop('config', settings()), COMMAND, **options
   )
   written.resume(list(past))
   for record, search in records:
@@ -150,7 +152,9 @@ def test_settings_are_hyperparameters_and_a_text(run):
   assert step == 0
   assert '| network.modules | `10` |' in table.item().decode()
   ((_, command),) = events.values['run/command']
-  assert command.item().decode().strip() == 'train --it'
+  lines = command.item().decode().splitlines()
+  assert all(line.startswith('    ') for line in lines)  # A block of code.
+  assert shlex.split('\n'.join(lines)) == COMMAND
 
 
 def test_pictures_come_with_evaluations_and_the_end_of_a_task(run):
@@ -227,7 +231,7 @@ def test_a_resumed_run_goes_on_and_does_not_repeat_its_settings(
   whole = run[-1]
   for tag in events.of('scalars') - {'speed/steps_per_second'}:
     assert events.values[tag] == whole.values[tag]
-  tag = 'network/modules_trained'
+  tag = 'network/usage_by_evaluations'
   last, expected = (e.values[tag][-1][1] for e in (events, whole))
   assert np.array_equal(last, expected)
 
