@@ -261,14 +261,17 @@ def train(
   from pathnet_tf import coordinator, local_engines, run_folder
   from pathnet_tf.exports import export
   from pathnet_tf.observers import progress
-  from pathnet_tf.observers import summaries as summaries_lib
 
   with run_folder.RunFolder(run_dir) as folder:
     observers: list[coordinator.Observer] = [
       progress.Progress(config.steps_per_task, len(config.tasks))
     ]
     if summaries:
-      observers.append(summaries_lib.Summaries(folder.events))
+      from pathnet_tf.observers.summaries import Summaries
+
+      observers.append(
+        Summaries(folder.events, config.to_json(), sys.orig_argv)
+      )
     run = coordinator.Coordinator(
       config,
       folder,

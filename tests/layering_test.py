@@ -47,7 +47,7 @@ _MAY_IMPORT = {
     ' learner'
   ),
   'local_engines': 'agents tasks engines config',
-  'observers': 'evolution',
+  'observers': 'evolution reports',
   # What is compared.
   'transfer': (
     'run_folder event_log checkpoints evolution reports tasks evaluation config'

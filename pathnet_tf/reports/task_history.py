@@ -10,6 +10,34 @@ import numpy as np
 LayerSets = tuple[tuple[int, ...], ...]
 
 
+def late_score(
+  task_steps: np.ndarray,
+  fitness: np.ndarray,
+  episodes: np.ndarray,
+  last: float = 0.2,
+) -> float:
+  """The mean score of an episode in the `last` fraction of the agent steps.
+
+  Args:
+    task_steps: `[E]`, agent steps of the task after each evaluation.
+    fitness: `[E]`, raw scores.
+    episodes: `[E]`, episodes each fitness is the mean of.
+    last: in (0, 1]; evaluations that ended within it count.
+
+  Returns:
+    A raw score; NaN if nothing was evaluated.
+
+  Raises:
+    ValueError: `last` is outside (0, 1].
+  """
+  if not 0 < last <= 1:
+    raise ValueError(f'last is {last}, must be in (0, 1]')
+  if not len(task_steps):
+    return float('nan')
+  late = task_steps > (1 - last) * task_steps[-1]
+  return float(np.average(fitness[late], weights=episodes[late]))
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Finish:
   """How a task ended.
@@ -170,23 +198,12 @@ class TaskHistory:
     return int(steps[first + reached[0]]) if len(reached) else None
 
   def final_score(self, last: float = 0.2) -> float:
-    """The mean score of an episode in the `last` fraction of the agent steps.
-
-    Args:
-      last: in (0, 1]; evaluations that ended within it count.
-
-    Returns:
-      A raw score; NaN if nothing was evaluated.
+    """The task's `late_score`: its mean in the `last` fraction of the steps.
 
     Raises:
       ValueError: `last` is outside (0, 1].
     """
-    if not 0 < last <= 1:
-      raise ValueError(f'last is {last}, must be in (0, 1]')
-    if not self.evaluations:
-      return float('nan')
-    late = self.task_steps > (1 - last) * self.total_steps
-    return float(np.average(self.fitness[late], weights=self.episodes[late]))
+    return late_score(self.task_steps, self.fitness, self.episodes, last)
 
   def auc(self, floor: float = 0.0, until: int | None = None) -> float:
     """Area between the score curve and `floor`, in score times agent steps.
