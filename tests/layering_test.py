@@ -26,7 +26,7 @@ _MAY_IMPORT = {
   'checkpoints': 'manifest checkpoint_folder',
   # What is searched, and what is drawn of it.
   'evolution': '',
-  'reports': 'event_log evolution',
+  'reports': 'durable_files run_folder event_log evolution',
   # What is trained, and on what.
   'layers': '',
   'networks': 'layers',
