@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -19,8 +20,9 @@ class FinalScore(NamedTuple):
 
   Attributes:
     mean: over the last fifth of a task's evaluations, a raw score.
-    low: the lower end of its 95 % interval.
-    high: the upper end; both are the mean where there is one evaluation.
+    low: the lower end of its 95 % interval; minus infinity where that fifth is
+      but one evaluation.
+    high: the upper end; infinity where it is but one.
   """
 
   mean: float
@@ -42,7 +44,7 @@ def final_score(task: TaskHistory) -> FinalScore | None:
   late = task.fitness[-max(1, task.evaluations // 5) :]
   mean = float(late.mean())
   if len(late) < 2:
-    return FinalScore(mean, mean, mean)
+    return FinalScore(mean, -math.inf, math.inf)
   interval = stats.bootstrap(
     (late,),
     np.mean,

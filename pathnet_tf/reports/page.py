@@ -187,7 +187,8 @@ def _facts(history: History, to_come: int) -> str:
   sizes = '/'.join(map(str, dict.fromkeys(first.modules)))
   return (
     f'{done} of {tasks} task{"s" if tasks > 1 else ""} finished,'
-    f' {steps_text(steps)} {unit}, {evaluations:,} evaluations. Paths of at'
+    f' {steps_text(steps)} {unit}, {evaluations:,}'
+    f' evaluation{"" if evaluations == 1 else "s"}. Paths of at'
     f' most {first.active} modules a layer through {len(first.modules)}'
     f' layer{"s" if len(first.modules) > 1 else ""} of {sizes} modules;'
     f' {f"a population of {size}" if size > 1 else "one fixed path"}.'

@@ -7,6 +7,7 @@ Names and settings come from files, so whatever is put in is escaped.
 from __future__ import annotations
 
 import json
+import math
 import platform
 import shlex
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from pathnet_tf.evolution.genotype import layer_sets
-from pathnet_tf.reports.final_score import final_score
+from pathnet_tf.reports.final_score import FinalScore, final_score
 from pathnet_tf.reports.history import History
 from pathnet_tf.reports.page_data import of_images
 from pathnet_tf.reports.style import steps_text
@@ -33,7 +34,7 @@ _PACKAGES = (
   'ale-py',
   'minatar',
 )
-_LINE = 100  # Letters of a command that is not broken into lines.
+_LINE = 76  # Letters of a command that is not broken into lines.
 
 
 def scores_html(history: History, to_come: Sequence[str]) -> str:
@@ -55,10 +56,7 @@ def _score_row(task: TaskHistory) -> list[str]:
   score, path = final_score(task), best_path(task)
   shown = '–'
   if score is not None:
-    shown = (
-      f'<b>{score.mean:.4g}</b> <small>{score.low:.4g} to'
-      f' {score.high:.4g}</small>'
-    )
+    shown = f'<b>{score.mean:.4g}</b> <small>{_interval_text(score)}</small>'
   frozen = task.finish.frozen if task.finish else task.frozen_before
   return [
     f'<b>{task.task + 1}</b> {escape(task.name)}'
@@ -69,6 +67,12 @@ def _score_row(task: TaskHistory) -> list[str]:
     '–' if path is None else f'<code>{_path_text(path)}</code>',
     f'<code>{" · ".join(str(len(layer)) for layer in frozen)}</code>',
   ]
+
+
+def _interval_text(score: FinalScore) -> str:
+  if not math.isfinite(score.low):
+    return 'one evaluation'
+  return f'{score.low:.4g} to {score.high:.4g}'
 
 
 def best_path(task: TaskHistory) -> np.ndarray | None:
@@ -201,7 +205,8 @@ def commands_html(
     else ''
   )
   return note + ''.join(
-    f'<h3>{escape(title)}</h3><pre><code>{escape(command)}</code></pre>'
+    f'<h3>{escape(title)}</h3>'
+    f'<pre tabindex="0"><code>{escape(command)}</code></pre>'
     for title, command in shown.items()
   )
 

@@ -142,7 +142,9 @@ class TaskHistory:
       loser = self.losers[i]
       if loser is not None:
         scores.pop(loser, None)  # Its new genotype has not been evaluated.
-    return max(sorted(scores), key=scores.__getitem__, default=None)
+    if not scores:
+      return None
+    return max(sorted(scores), key=scores.__getitem__)
 
   def _check_moment(self, evaluations: int) -> None:
     if not 0 <= evaluations <= self.evaluations:

@@ -64,7 +64,7 @@ function spread(count, most) {
   return found.reverse();
 }
 
-/** The lowest and highest of some numbers, apart from each other. */
+/** A little below the lowest and above the highest of some numbers. */
 function range(values) {
   let low = Infinity;
   let high = -Infinity;
@@ -73,5 +73,6 @@ function range(values) {
     if (value > high) high = value;
   }
   if (low > high) return [0, 1];
-  return low < high ? [low, high] : [low - 0.5, high + 0.5];
+  const room = 0.04 * (high - low) || 0.5;
+  return [low - room, high + room];
 }

@@ -17,10 +17,9 @@ class Explorer {
       'div',
       { class: 'explorer' },
       this.words,
-      picture,
-      this.timeline.root,
-      this.legend,
+      html('div', {}, picture, this.timeline.root),
       this.panel.root,
+      this.legend,
       this.population,
     );
     onWidth(picture, (width) => this.network.resize(width));

@@ -93,17 +93,24 @@ class ModulePanel {
   }
 
   #wholeRun() {
-    const parts = this.run.tasks.map((task, index) => {
-      const use = this.uses[index];
-      if (!use || !task.evaluations) return `${task.short} –`;
-      const share = use.through[task.evaluations] / task.evaluations;
-      const last =
-        task.finish &&
-        holds(task, task.finish.path, 0, this.layer, this.module);
-      const words = `${task.short} ${Math.round(100 * share)} %`;
-      return last ? `${words} and its final path` : words;
+    const shares = [];
+    const ends = [];
+    this.run.tasks.forEach((task, index) => {
+      const through = this.uses[index]?.through[task.evaluations];
+      if (through) {
+        const percent = Math.round((100 * through) / task.evaluations);
+        shares.push(`${percent} % of task ${index + 1}`);
+      }
+      const { layer, module } = this;
+      if (task.finish && holds(task, task.finish.path, 0, layer, module)) {
+        ends.push(index + 1);
+      }
     });
-    return `evaluations through it: ${parts.join(', ')}`;
+    if (!shares.length) return 'no evaluation went through it';
+    const last = ends.length
+      ? `; on the final path of task ${ends.join(', ')}`
+      : '';
+    return `through it went, of all evaluations, ${shares.join(', ')}${last}`;
   }
 
   /** How many paths held it, over the whole run. */
