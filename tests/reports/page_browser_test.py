@@ -269,7 +269,11 @@ def test_with_less_motion_it_plays_in_steps(visit, run_dirs):
   page.get_by_role('button', name='Play').click()
 
   step = -(-last // 24)
-  for number in range(1, 24):
+  assert position(page) == step
+  # Pausing and going on at once does not make it faster.
+  page.get_by_role('button', name='Pause').click()
+  page.get_by_role('button', name='Play').click()
+  for number in range(2, 24):
     assert position(page) == min(last, number * step)
     page.clock.run_for(1500)
 

@@ -102,6 +102,9 @@ class Timeline {
   }
 
   #setPlaying(playing) {
+    // What an earlier play has left waiting finds another turn, and ends.
+    const turn = {};
+    this.turn = turn;
     this.playing = playing;
     const words = playing ? 'Pause' : 'Play';
     this.button.textContent = playing ? '❚❚' : '▶';
@@ -111,11 +114,11 @@ class Timeline {
     const last = this.run.moments - 1;
     if (this.moment === last) this.go(0);
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    calm ? this.#playInSteps(last) : this.#play(last);
+    calm ? this.#playInSteps(last, turn) : this.#play(last, turn);
   }
 
   /** From here to the end, the whole run in some seconds. */
-  #play(last) {
+  #play(last, turn) {
     const seconds = clamp(last / 20, 6, 40);
     const begin = this.moment;
     let started = null;
@@ -123,8 +126,7 @@ class Timeline {
       started ??= now;
       const gone = ((now - started) / 1000 / seconds) * last;
       const moment = Math.min(last, begin + Math.floor(gone));
-      // Who has moved the slider since then has stopped this.
-      if (!this.playing) return;
+      if (this.turn !== turn) return;
       if (moment !== this.moment) this.go(moment);
       if (moment === last) this.#setPlaying(false);
       else requestAnimationFrame(frame);
@@ -133,9 +135,9 @@ class Timeline {
   }
 
   /** The same as a few still pictures, for those who ask for less motion. */
-  #playInSteps(last) {
+  #playInSteps(last, turn) {
     const step = () => {
-      if (!this.playing) return;
+      if (this.turn !== turn) return;
       this.go(Math.min(last, this.moment + Math.ceil(last / 24)));
       if (this.moment === last) this.#setPlaying(false);
       else setTimeout(step, 1500);
