@@ -15,7 +15,7 @@ import sys
 
 from absl import flags
 
-from launch import programs, train
+from launch import programs, run_flags, train
 
 _FLAGFILE = os.path.join(
   os.path.dirname(os.path.abspath(__file__)), 'flagfiles', 'minatar.flags'
@@ -30,7 +30,7 @@ def main() -> None:
   from pathnet_tf.reports import curves, history, nine_boxes, table
   from pathnet_tf.tasks import registry
 
-  config = train.config_from_flags()
+  config = run_flags.config_from_flags()
   de_novo = dataclasses.replace(
     config,
     tasks=config.tasks[-1:],

@@ -19,7 +19,7 @@ import threading
 
 from absl import flags
 
-from launch import programs, train
+from launch import programs, run_flags, train  # noqa: F401 (--run_dir)
 from pathnet_tf.errors import UserError
 
 _ARMS = flags.DEFINE_list(
@@ -77,7 +77,7 @@ def main() -> None:
       'nothing to compare: name --pairs, or --sources and --targets, or two'
       ' --tasks'
     )
-  base = train.config_from_flags(tasks=pairs[0][:2])
+  base = run_flags.config_from_flags(tasks=pairs[0][:2])
   runs = study.plan(base, _ARMS.value, pairs, _SEEDS.value)
   with study.Study(flags.FLAGS.run_dir, base) as rows:
     _train(rows, runs)

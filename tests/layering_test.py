@@ -27,7 +27,7 @@ _MAY_IMPORT = {
   'checkpoints': 'manifest checkpoint_folder',
   # What is searched, and what is drawn of it.
   'evolution': '',
-  'reports': 'event_log evolution video',
+  'reports': 'durable_files run_folder event_log evolution video',
   # What is trained, and on what.
   'layers': '',
   'networks': 'layers',

@@ -94,6 +94,16 @@ def _sets(layers: Iterable[Iterable[int]]) -> LayerSets:
   return tuple(tuple(int(module) for module in layer) for layer in layers)
 
 
+def _loser(row: Mapping[str, Any]) -> int | None:
+  """Whom the child replaced; in tournaments of two it may be the rival."""
+  if row['child'] is None:
+    return None
+  if row['winner'] != row['member']:
+    return row['member']
+  (rival,) = row['rivals']
+  return rival
+
+
 def _task(
   begin: Mapping[str, Any],
   rows: list[Mapping[str, Any]],
@@ -124,6 +134,7 @@ def _task(
     worker=column('worker', np.int32),
     paths=genotypes([row['path'] for row in rows]),
     winners=tuple(row['winner'] for row in rows),
+    losers=tuple(_loser(row) for row in rows),
     children=tuple(
       None if row['child'] is None else genotypes(row['child'])[0]
       for row in rows

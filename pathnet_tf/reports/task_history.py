@@ -75,7 +75,9 @@ class TaskHistory:
     worker: int32 [E], which worker did it.
     paths: int32 [E, L, N], the path that was trained.
     winners: [E], the member that was copied from, None if none was.
-    children: [E], the member's new genotype int32 [L, N], None if it was kept.
+    losers: [E], the member whose genotype was replaced, the evaluated one or
+      its rival; None if none was.
+    children: [E], the loser's new genotype int32 [L, N], None if there is none.
     finish: how the task ended, None while it has not.
   """
 
@@ -94,6 +96,7 @@ class TaskHistory:
   worker: np.ndarray
   paths: np.ndarray
   winners: tuple[int | None, ...]
+  losers: tuple[int | None, ...]
   children: tuple[np.ndarray | None, ...]
   finish: Finish | None
 
@@ -139,17 +142,43 @@ class TaskHistory:
     Raises:
       IndexError: `evaluations` is outside 0..E.
     """
+    self._check_moment(evaluations)
+    population = self.population.copy()
+    for loser, child in zip(
+      self.losers[:evaluations], self.children[:evaluations], strict=True
+    ):
+      if child is not None:
+        population[loser] = child
+    return population
+
+  def fittest_at(self, evaluations: int) -> int | None:
+    """The member with the best last score; of equals, the lowest one.
+
+    Args:
+      evaluations: how many there have been, from 0 to E.
+
+    Returns:
+      The member, None as long as no genotype in the population has a score.
+
+    Raises:
+      IndexError: `evaluations` is outside 0..E.
+    """
+    self._check_moment(evaluations)
+    scores: dict[int, float] = {}
+    for i in range(evaluations):
+      scores[int(self.member[i])] = float(self.fitness[i])
+      loser = self.losers[i]
+      if loser is not None:
+        scores.pop(loser, None)  # Its new genotype has not been evaluated.
+    if not scores:
+      return None
+    return max(sorted(scores), key=scores.__getitem__)
+
+  def _check_moment(self, evaluations: int) -> None:
     if not 0 <= evaluations <= self.evaluations:
       raise IndexError(
         f'after {evaluations} evaluations: the task has {self.evaluations}'
       )
-    population = self.population.copy()
-    for member, child in zip(
-      self.member[:evaluations], self.children[:evaluations], strict=True
-    ):
-      if child is not None:
-        population[member] = child
-    return population
 
   def score_curve(
     self, window: int | None = None

@@ -13,7 +13,7 @@ import pytest
 from absl import flags
 from absl.testing import flagsaver
 
-from launch import train
+from launch import run_flags, train
 from pathnet_tf import run_folder
 from pathnet_tf.errors import UserError
 
@@ -39,7 +39,7 @@ def refused(tmp_path, *arguments):
   with flagsaver.flagsaver():
     flags.FLAGS(['train', *TINY, f'--run_dir={run_dir}', *arguments])
     with pytest.raises(UserError) as caught:
-      train.train(train.config_from_flags(), str(run_dir))
+      train.train(run_flags.config_from_flags(), str(run_dir))
   # Nothing is left that keeps the right command from using the folder.
   left = {path.name for path in run_dir.glob('*')}
   assert left <= {'lock'}
@@ -147,7 +147,7 @@ def test_a_folder_in_use_is_refused_and_one_of_other_settings(tmp_path):
   path = str(tmp_path / 'run')
   with flagsaver.flagsaver():
     flags.FLAGS(['train', *TINY])
-    config = train.config_from_flags()
+    config = run_flags.config_from_flags()
     with run_folder.RunFolder(path) as folder:
       folder.claim(config.to_json())
       with pytest.raises(UserError, match='in use by process'):
@@ -156,7 +156,7 @@ def test_a_folder_in_use_is_refused_and_one_of_other_settings(tmp_path):
     with pytest.raises(
       UserError, match=r'agent\.entropy_cost is 0\.01 there and 0\.5 here'
     ):
-      train.train(train.config_from_flags(), path)
+      train.train(run_flags.config_from_flags(), path)
 
 
 def test_every_flag_file_gives_a_configuration_that_can_be_run():
@@ -167,7 +167,7 @@ def test_every_flag_file_gives_a_configuration_that_can_be_run():
   for file in files:
     with flagsaver.flagsaver():
       flags.FLAGS(['train', f'--flagfile={file}'])
-      config = train.config_from_flags()
+      config = run_flags.config_from_flags()
     assert len(Learner(config).tasks) == len(config.tasks)
 
 
@@ -178,7 +178,7 @@ def test_a_run_that_is_killed_in_both_tasks_ends_bit_identical(
   whole = start(*TINY, f'--run_dir={tmp_path / "whole"}')
   out, _ = whole.communicate()
   assert whole.returncode == 0
-  assert [os.path.exists(path) for path in out.split()] == [True, True]
+  assert [os.path.exists(path) for path in out.split()] == [True] * 3
   log = (tmp_path / 'whole' / 'evolution.jsonl').read_bytes()
   ends = np.cumsum([len(line) for line in log.splitlines(keepends=True)])
 

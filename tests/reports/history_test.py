@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from pathnet_tf.errors import UserError
+from pathnet_tf.evolution.binary import BinaryTournament
+from pathnet_tf.evolution.fixed import FixedPath
 from pathnet_tf.evolution.tournament import AsynchronousTournament
 from pathnet_tf.reports.history import History, read_history
 
@@ -75,10 +77,16 @@ def test_every_evaluated_path_is_its_members_genotype_then(make_events):
     np.testing.assert_array_equal(task.paths[i], task.population_at(i)[member])
 
 
-def test_replay_follows_the_packages_own_tournament():
-  search = AsynchronousTournament(
-    seed=3, modules=(6, 6), active=2, population=5, rivals=2
-  )
+@pytest.mark.parametrize(
+  'search',
+  [
+    AsynchronousTournament(3, modules=(6, 6), active=2, population=5, rivals=2),
+    BinaryTournament(3, modules=(6, 6), active=2, population=5),
+    FixedPath(modules=(6, 6), active=2),
+  ],
+  ids=lambda search: type(search).__name__,
+)
+def test_replay_follows_the_packages_own_searches(search):
   rng = np.random.default_rng(0)
   events = [
     {
@@ -87,10 +95,10 @@ def test_replay_follows_the_packages_own_tournament():
       'frozen': [[], []], 'steps': 0,
     }
   ]  # fmt: skip
-  populations = [np.array(search.population)]
+  populations, fittest, losers = [np.array(search.population)], [None], []
   for number in range(60):
     member, path = search.ask()
-    fitness = float(rng.normal())
+    fitness = float(rng.integers(9))  # Some are equal.
     outcome = search.tell(member, fitness)
     child = None if outcome.child is None else outcome.child.tolist()
     events.append(
@@ -103,12 +111,18 @@ def test_replay_follows_the_packages_own_tournament():
       }
     )  # fmt: skip
     populations.append(np.array(search.population))
+    fittest.append(search.fittest()[0])
+    losers.append(outcome.loser)
 
   (task,) = History.from_events(events).tasks
 
-  assert any(child is not None for child in task.children)
+  assert list(task.losers) == losers
   for count, population in enumerate(populations):
     np.testing.assert_array_equal(task.population_at(count), population)
+    assert task.fittest_at(count) == fittest[count]
+  for i in range(task.evaluations):
+    member = task.member[i]
+    np.testing.assert_array_equal(task.paths[i], task.population_at(i)[member])
 
 
 def test_a_run_without_an_end_has_an_open_task_and_a_torn_line_is_left_out(

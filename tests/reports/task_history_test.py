@@ -114,6 +114,8 @@ def test_arguments_out_of_range_are_refused():
   for count in (-1, 3):
     with pytest.raises(IndexError):
       task.population_at(count)
+    with pytest.raises(IndexError):
+      task.fittest_at(count)
   with pytest.raises(ValueError, match='window'):
     task.score_curve(0)
   for last in (0, 1.5):
