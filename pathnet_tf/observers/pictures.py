@@ -120,7 +120,7 @@ def draw_usage(
       linewidths=0.8,
       zorder=3,
     )
-  axes.set_xticks(np.arange(columns) + 0.5, range(columns))
+  axes.set_xticks(np.arange(columns) + 0.5, [str(m) for m in range(columns)])
   axes.set_yticks(
     np.arange(rows) + 0.5, [f'layer {row + 1}' for row in range(rows)]
   )

@@ -146,9 +146,8 @@ def test_without_training_fitness_is_the_paths_accuracy():
     for path in PATHS:
       result = run.evaluate(path, 1)
       rows = run.learner.rows(np.array(path))
-      expected = evaluation.accuracy(
-        run.learner.network, rows, head=0, split=run.split
-      )
+      classify = evaluation.path_classifier(run.learner.network, rows, head=0)
+      expected = evaluation.accuracy(classify, run.split)
       assert result.fitness == pytest.approx(expected, abs=0.05)
 
 

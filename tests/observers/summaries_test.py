@@ -154,7 +154,7 @@ def test_settings_are_hyperparameters_and_a_text(run):
   ((_, command),) = events.values['run/command']
   lines = command.item().decode().splitlines()
   assert all(line.startswith('    ') for line in lines)  # A block of code.
-  assert shlex.split('\n'.join(lines)) == COMMAND
+  assert shlex.split('\n'.join(lines).replace('\\\n', '')) == COMMAND
 
 
 def test_pictures_come_with_evaluations_and_the_end_of_a_task(run):

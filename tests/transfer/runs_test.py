@@ -95,7 +95,10 @@ def naive_task(log, number: int, solved_at) -> dict:
     population = list(begin['population'])
     for record in evaluations[: round(moment * len(evaluations) / 20)]:
       if record['child'] is not None:
-        population[record['member']] = record['child']
+        # Of the two, the one that has not won.
+        pair = {record['member'], *record['rivals']}
+        (loser,) = pair - {record['winner']}
+        population[loser] = record['child']
     convergence.append(
       [naive_distance(layers) for layers in zip(*population, strict=True)]
     )
