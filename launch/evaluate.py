@@ -3,7 +3,7 @@
 
   python -m launch.evaluate --run_dir=R --episodes=30
   python -m launch.evaluate --run_dir=R --all_tasks
-  python -m launch.evaluate --export=R/exports/0-minatar-breakout
+  python -m launch.evaluate --export=R/exports/0-minatar-breakout --video=a.gif
 
 Every finished task is played along its frozen path with its own head; a task
 that is still being learnt, along the fittest path so far. Of images to tell
@@ -42,6 +42,12 @@ _SEED = flags.DEFINE_integer('seed', 1000, 'Seed of environments and actions.')
 _GREEDY = flags.DEFINE_boolean(
   'greedy', False, 'Take the likeliest action instead of a sampled one.'
 )
+_VIDEO = flags.DEFINE_string(
+  'video',
+  None,
+  'Also record an episode of each game, as .mp4 or .gif; of a run of several'
+  " tasks the files get the tasks' numbers: play-0.gif for play.gif.",
+)
 
 
 def main() -> None:
@@ -54,6 +60,10 @@ def main() -> None:
     raise UserError('an export is of one task: --all_tasks needs --run_dir')
   if _EPISODES.value < 1:
     raise UserError(f'episodes is {_EPISODES.value}: at least 1 is right')
+  if _VIDEO.value:
+    from pathnet_tf import video
+
+    video.check(_VIDEO.value)
   programs.set_data_dir(_DATA_DIR.value)
   programs.start_tensorflow(workers=1)
   if _EXPORT.value:
@@ -67,6 +77,7 @@ def main() -> None:
 def _of_run(run_dir: str) -> Iterator[dict[str, Any]]:
   """What is told of each task that a run has learnt, one after the other."""
   from pathnet_tf import checkpoints, coordinator, run_folder
+  from pathnet_tf.tasks import registry
 
   folder = run_folder.RunFolder(run_dir)
   store = checkpoints.CheckpointStore(folder.checkpoints, read_only=True)
@@ -88,6 +99,10 @@ def _of_run(run_dir: str) -> Iterator[dict[str, Any]]:
     raise UserError(
       f'{folder.path!r} has no path that was evaluated yet: let it train'
     )
+  if _VIDEO.value and not any(
+    isinstance(task, registry.Task) for task in learner.tasks[: len(played)]
+  ):
+    raise UserError(f'no video of {folder.path!r}: it has learnt no game')
   for head, (rows, fitness) in enumerate(played):
     task = learner.tasks[head]
     finished = head < len(learner.finished)
@@ -98,6 +113,12 @@ def _of_run(run_dir: str) -> Iterator[dict[str, Any]]:
       then = _learner(folder, store, end)
       before = _scores(task, then.network, then.finished[head].rows, head)
       scores |= {'at_its_end': before, 'unchanged': before == scores}
+    if _VIDEO.value and isinstance(task, registry.Task):
+      file = pathlib.Path(_VIDEO.value)
+      if len(played) > 1:
+        file = file.with_stem(f'{file.stem}-{head}')
+      act = _policy(learner.network, rows, head)
+      scores['video'] = _recorded(task, act, file)
     yield {**told, **scores, 'run': pathlib.Path(folder.path).name}
 
 
@@ -112,7 +133,12 @@ def _of_export(path: str) -> Iterator[dict[str, Any]]:
   export.check(task)
   if told.plays:
     scores = _of_game(task, export.policy(_SEED.value, _GREEDY.value))
+    if _VIDEO.value:
+      act = export.policy(_SEED.value, _GREEDY.value)
+      scores['video'] = _recorded(task, act, pathlib.Path(_VIDEO.value))
   else:
+    if _VIDEO.value:
+      raise UserError(f'no video of {task.name}: it is no game')
     scores = _of_images(task, export.classify)
   name = pathlib.Path(path).name
   yield {'task': task.name, 'fitness': told.fitness, **scores, 'export': name}
@@ -135,10 +161,22 @@ def _scores(task, network, rows, head: int) -> dict[str, Any]:
 
   if not isinstance(task, registry.Task):
     return _of_images(task, evaluation.path_classifier(network, rows, head))
-  policy = evaluation.path_policy(
-    network, rows, head, _SEED.value, _GREEDY.value
-  )
-  return _of_game(task, policy)
+  return _of_game(task, _policy(network, rows, head))
+
+
+def _policy(network, rows, head: int):
+  """Acts along a path of the super-network, from the seed."""
+  from pathnet_tf import evaluation
+
+  return evaluation.path_policy(network, rows, head, _SEED.value, _GREEDY.value)
+
+
+def _recorded(task, act, file: pathlib.Path) -> dict[str, Any]:
+  """Records an episode; says where, and what it scored."""
+  from pathnet_tf import gameplay
+
+  score, pictures = gameplay.record(task, act, _SEED.value, file)
+  return {'file': str(file), 'score': score, 'pictures': pictures}
 
 
 def _of_game(task, act) -> dict[str, Any]:

@@ -36,7 +36,36 @@ def write(
     `path`.
 
   Raises:
-    UserError: the path has another suffix, or cannot be written.
+    UserError: as `check`, or the file cannot be written.
+  """
+  check(path)
+  path = Path(path)
+  try:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(
+      prefix='.video-', dir=path.parent
+    ) as folder:
+      partial = Path(folder, path.name)
+      if path.suffix == '.gif':
+        _write_gif(partial, frames, rate)
+      else:
+        # As every browser plays it, also before it is loaded to its end.
+        # It takes even sizes only.
+        even = 'pad=ceil(iw/2)*2:ceil(ih/2)*2'
+        options = ['-vf', even, '-crf', '18', '-movflags', '+faststart']
+        _encode(partial, frames, rate, 'libx264', 'yuv420p', options)
+      os.replace(partial, path)
+  except (OSError, subprocess.CalledProcessError) as error:
+    reason = getattr(error, 'strerror', None) or 'the encoder failed'
+    raise UserError(f'cannot write a video {str(path)!r}: {reason}') from error
+  return path
+
+
+def check(path: str | os.PathLike[str]) -> None:
+  """Checks what can be wrong before a frame is made.
+
+  Raises:
+    UserError: the path has a suffix of no video, or there is no encoder.
   """
   path = Path(path)
   if path.suffix not in SUFFIXES:
@@ -45,24 +74,12 @@ def write(
       f' {" or ".join(SUFFIXES)}'
     )
   try:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    folder = tempfile.TemporaryDirectory(prefix='.video-', dir=path.parent)
-  except OSError as error:
+    _run_ffmpeg('-version', stdout=subprocess.DEVNULL)
+  except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
     raise UserError(
-      f'cannot write a video {str(path)!r}: {error.strerror}'
+      'no encoder of videos: imageio-ffmpeg brings one for most machines;'
+      ' elsewhere install ffmpeg, or name it by IMAGEIO_FFMPEG_EXE'
     ) from error
-  with folder as name:
-    partial = Path(name, path.name)
-    if path.suffix == '.gif':
-      _write_gif(partial, frames, rate)
-    else:
-      # As every browser plays it, also before it is loaded to its end.
-      # It takes even sizes only.
-      even = 'pad=ceil(iw/2)*2:ceil(ih/2)*2'
-      options = ['-vf', even, '-crf', '18', '-movflags', '+faststart']
-      _encode(partial, frames, rate, 'libx264', 'yuv420p', options)
-    os.replace(partial, path)
-  return path
 
 
 def _write_gif(path: Path, frames: Iterable[np.ndarray], rate: float) -> None:
@@ -107,9 +124,10 @@ def _encode(
       writer.send(np.ascontiguousarray(frame))
 
 
-def _run_ffmpeg(*arguments: str) -> None:
+def _run_ffmpeg(*arguments: str, stdout: int | None = None) -> None:
   subprocess.run(
     [imageio_ffmpeg.get_ffmpeg_exe(), '-v', 'error', *arguments],
     stdin=subprocess.DEVNULL,
+    stdout=stdout,
     check=True,
   )

@@ -79,3 +79,19 @@ def test_a_failure_leaves_the_former_video(tmp_path, suffix):
     video.write(path, broken(), rate=10)
   assert path.read_bytes() == before
   assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize('encoder', ['missing', 'file'])
+def test_without_an_encoder_it_is_one_line_before_any_frame(
+  tmp_path, monkeypatch, encoder
+):
+  (tmp_path / 'file').write_text('no program')
+  monkeypatch.setenv('IMAGEIO_FFMPEG_EXE', str(tmp_path / encoder))
+
+  def frames():
+    raise AssertionError
+    yield
+
+  with pytest.raises(UserError, match='no encoder of videos'):
+    video.write(tmp_path / 'a.mp4', frames(), 10)
+  assert sorted(path.name for path in tmp_path.iterdir()) == ['file']

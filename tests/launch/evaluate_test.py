@@ -78,3 +78,13 @@ def test_images_kept_for_the_test_are_told_apart(testdata, tmp_path, start):
   )
   assert first['accuracy'] > 0.8
   assert 1 / 3 < second['accuracy'] <= 1
+
+  process = start(
+    f'--run_dir={tmp_path}',
+    f'--data_dir={testdata}',
+    f'--video={tmp_path / "a.gif"}',
+    program='launch.evaluate',
+  )
+  out, err = process.communicate()
+  assert (process.returncode, out) == (2, '')
+  assert err == f"error: no video of '{tmp_path}': it has learnt no game\n"

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import sysconfig
 
+import imageio.v3 as imageio
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -192,6 +193,26 @@ def test_nothing_was_forgotten_and_the_exports_score_the_same(run_dir, start):
       assert alone[key] == told[number][key]
 
 
+def test_the_episode_of_the_score_is_recorded(run_dir, start, tmp_path):
+  file = tmp_path / 'play.gif'
+  told = lines(start, f'--run_dir={run_dir}', '--episodes=1', f'--video={file}')
+  for number, line in enumerate(told):
+    numbered = tmp_path / f'play-{number}.gif'
+    assert line['video']['file'] == str(numbered)
+    assert line['video']['score'] == line['mean']
+    # Equal pictures in a row are one of a gif.
+    shown = sum(1 for _ in imageio.imiter(numbered, plugin='pillow'))
+    assert 1 < shown <= line['video']['pictures']
+  (alone,) = lines(
+    start,
+    f'--export={run_dir / "exports" / NAMES[1]}',
+    '--episodes=1',
+    f'--video={file}',
+  )
+  assert alone['video'] == {**told[1]['video'], 'file': str(file)}
+  assert file.read_bytes() == (tmp_path / 'play-1.gif').read_bytes()
+
+
 def weights(export):
   """The variables of an export, by name."""
   reader = tf.train.load_checkpoint(str(export / 'variables' / 'variables'))
@@ -270,6 +291,11 @@ def test_an_export_that_a_kill_prevented_is_made_by_the_next_start(
       'evaluate',
       ['--export={run}', '--all_tasks'],
       'an export is of one task',
+    ),
+    (
+      'evaluate',
+      ['--run_dir={run}', '--video=play.avi'],
+      'its name must end in .mp4 or .gif',
     ),
   ],
 )
