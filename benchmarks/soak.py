@@ -1,16 +1,17 @@
 # Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
 """Whether memory stays flat: a training run, watched from outside.
 
-  python -m benchmarks.soak
+  python -m benchmarks.soak --minutes=120
 
-Trains Pong as the flag file of the article's pair has it, for half an hour, and
-notes the resident memory of the process every ten seconds. Prints a JSON line:
-mebibytes at the ends of the time after the first two minutes, and the slope of
-a straight line through it.
+Trains Pong as the flag file of the article's pair has it, and notes the
+resident memory and the open file handles of the process every ten seconds.
+Prints a JSON line: both at the ends of the time after the first two minutes,
+and the slopes of straight lines through them.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -45,32 +46,33 @@ def main() -> None:
       stdout=subprocess.DEVNULL,
     )
     try:
-      times, sizes = _watch(process)
+      looks = np.array(_watch(process))
     finally:
       process.terminate()
       process.wait()
-  slope = np.polyfit(times, sizes, 1)[0]
-  timing.report(
-    {
-      'minutes': _MINUTES.value,
-      'first_mebibytes': timing.summary(sizes[: max(1, len(sizes) // 10)]),
-      'last_mebibytes': timing.summary(sizes[-max(1, len(sizes) // 10) :]),
-      'mebibytes_an_hour': float(slope * 3600),
+  seconds, *values = looks.T
+  tenth = max(1, len(seconds) // 10)
+  told = {'minutes': _MINUTES.value}
+  for name, value in zip(('mebibytes', 'file_handles'), values, strict=True):
+    told[name] = {
+      'first': timing.summary(value[:tenth].tolist()),
+      'last': timing.summary(value[-tenth:].tolist()),
+      'an_hour': float(np.polyfit(seconds, value, 1)[0] * 3600),
     }
-  )
+  timing.report(told)
 
 
-def _watch(process: subprocess.Popen) -> tuple[list[float], list[float]]:
-  """Seconds since the start, and mebibytes, after the warm-up."""
-  times, sizes, begun = [], [], time.monotonic()
+def _watch(process: subprocess.Popen) -> list[tuple[float, float, int]]:
+  """Seconds since the start, mebibytes and handles, after the warm-up."""
+  looks, begun = [], time.monotonic()
   while (seconds := time.monotonic() - begun) < 60 * _MINUTES.value:
     if process.poll() is not None:
       raise UserError('the run ended early; the reason stands above')
     if seconds >= min(_WARM_UP, 30 * _MINUTES.value):
-      times.append(seconds)
-      sizes.append(_resident(process.pid))
+      handles = len(os.listdir(f'/proc/{process.pid}/fd'))
+      looks.append((seconds, _resident(process.pid), handles))
     time.sleep(_EVERY.value)
-  return times, sizes
+  return looks
 
 
 def _resident(pid: int) -> float:
