@@ -84,7 +84,7 @@ class Explorer {
       svg('path', { class: kind, d: 'M1 9H33', ...attributes });
     this.legend.replaceChildren(
       entry(
-        'in paths: the darker and thicker, the more share it',
+        'in paths: the thicker, the more share it',
         line('population', { 'stroke-width': 3, 'stroke-opacity': 0.5 }),
         node('alive', circle),
       ),
@@ -105,6 +105,14 @@ class Explorer {
           }),
         ),
       ),
+      ...(this.run.tasks.length > 1
+        ? [
+            entry(
+              `score: every task has its own scale, this is ${task.short}'s`,
+              line('curve'),
+            ),
+          ]
+        : []),
     );
   }
 
