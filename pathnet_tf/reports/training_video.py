@@ -26,12 +26,12 @@ _LAST_STOP = 24
 def write_training_video(
   history: History, path: str | os.PathLike[str]
 ) -> Path:
-  """Writes a video of 20 to 35 seconds, however long the run was.
+  """Writes a video of about half a minute, however long the run was.
 
   Args:
     history: the run, finished or not.
     path: the file to write: an .mp4 of 1280 x 720 pixels, or a .gif of half
-      that size each way.
+      that size each way and half that long, small enough for a document.
 
   Returns:
     `path`.
@@ -44,13 +44,14 @@ def write_training_video(
       'no path has been evaluated yet, so there is no training to show: let it'
       ' train longer'
     )
-  dots = 80 if Path(path).suffix == '.gif' else 160
-  return video.write(path, _frames(history, dots), RATE)
+  gif = Path(path).suffix == '.gif'
+  dots, moving = (80, _MOVING // 2) if gif else (160, _MOVING)
+  return video.write(path, _frames(history, dots, moving), RATE)
 
 
-def _frames(history: History, dots: int) -> Iterator[np.ndarray]:
+def _frames(history: History, dots: int, moving: int) -> Iterator[np.ndarray]:
   picture = TrainingPicture(history, dots)
-  film = timeline(history, _MOVING)
+  film = timeline(history, moving)
   for moment, repeats in itertools.groupby(film):
     stop = 0
     if moment == film[-1]:
