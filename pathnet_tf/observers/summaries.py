@@ -149,7 +149,7 @@ class Summaries:
         tally.trained,
         tally.evaluations,
         tally.frozen,
-        f'how many of {tally.evaluations} evaluations trained a module',
+        f'how many of {tally.evaluations} evaluations used a module',
         when,
       ),
     }

@@ -1,0 +1,50 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""All programs as one command: `pathnet train ...` is `launch.train ...`."""
+
+from __future__ import annotations
+
+import pathlib
+import runpy
+import sys
+
+_PROGRAMS = {
+  'train': 'trains tasks one after the other, in a run folder',
+  'evaluate': 'scores what a run or an export has learnt',
+  'report': 'one HTML page of one or several runs',
+  'video': 'the training of a run as a video',
+  'export': 'a SavedModel of a finished task',
+  'transfer': 'a study: does it transfer?',
+  'demo': 'two MinAtar games in a row, and the second one from nothing',
+}
+
+
+def main() -> None:
+  """Starts the program that the first argument names."""
+  name = sys.argv[1] if len(sys.argv) > 1 else '--help'
+  if name in ('-h', '--help', 'help'):
+    print(_usage())
+  elif name in _PROGRAMS:
+    sys.argv[:2] = [f'pathnet {name}']
+    runpy.run_module(f'launch.{name}', run_name='__main__', alter_sys=True)
+  else:
+    known = ', '.join(_PROGRAMS)
+    print(f'error: no program {name!r}: one of {known}', file=sys.stderr)
+    raise SystemExit(2)
+
+
+def _usage() -> str:
+  programs = [f'  {name:<10}{what}' for name, what in _PROGRAMS.items()]
+  settings = pathlib.Path(__file__).with_name('flagfiles')
+  return '\n'.join(
+    [
+      'pathnet PROGRAM [FLAGS]; pathnet PROGRAM --helpfull lists its flags',
+      '',
+      *programs,
+      '',
+      f'Flag files, for --flagfile: {settings}',
+    ]
+  )
+
+
+if __name__ == '__main__':
+  main()
