@@ -4,6 +4,7 @@
 #   make test    the tests: under 10 minutes
 #   make lint    format, lint and types
 #   make bench   how fast it is, beside others: about 20 minutes
+#   make lock    writes the exact versions anew; needs uv
 #   make clean   removes .venv and what tools leave behind
 #
 # Each makes its own .venv; PYTHON=python3.10 chooses the interpreter.
@@ -14,7 +15,7 @@ python := .venv/bin/python
 venv = $(if $(problem),$(error $(problem)),@PYTHON='$(PYTHON)' sh tools/venv.sh)
 problem = $(shell PYTHON='$(PYTHON)' sh tools/venv.sh check)
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench lock clean
 
 demo:
 	$(venv) run
@@ -34,6 +35,12 @@ bench:
 	$(venv) run
 	@sh tools/peers.sh .peers
 	@$(python) -m benchmarks.suite --peers=.peers
+
+lock := uv pip compile -q --universal --python-version 3.10 --generate-hashes \
+	--no-annotate --no-header --upgrade
+lock:
+	$(lock) requirements.txt -o requirements.lock
+	$(lock) requirements.txt requirements-dev.txt -o requirements-dev.lock
 
 clean:
 	rm -rf .venv .peers .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -38,6 +38,12 @@ _DATA = {
   'pathnet_tf/reports/page.py': ['//pathnet_tf/reports:page_files'],
   'tests/conftest.py': ['//testdata'],
   'tests/docs_test.py': ['//:README.md', '//docs'],
+  'tests/requirements_test.py': [
+    '//:requirements-dev.lock',
+    '//:requirements-dev.txt',
+    '//:requirements.lock',
+    '//:requirements.txt',
+  ],
   'tests/launch/conftest.py': ['//launch:settings'],
   'tests/tools/draw_mnist_pairs_test.py': [
     '//launch:settings',
@@ -51,7 +57,17 @@ _FILE_GROUPS = {
   'pathnet_tf/reports': ('page_files', ['page_files/*']),
   'testdata': ('testdata', ['**/*']),
 }
-_EXPORTED = {'': ['README.md', 'pyproject.toml'], 'tools': ['pytest_main.py']}
+_EXPORTED = {
+  '': [
+    'README.md',
+    'pyproject.toml',
+    'requirements-dev.lock',
+    'requirements-dev.txt',
+    'requirements.lock',
+    'requirements.txt',
+  ],
+  'tools': ['pytest_main.py'],
+}
 
 # Tests of the checkout itself: what git has, not what Bazel builds.
 _OF_THE_CHECKOUT = (
