@@ -21,6 +21,37 @@ def code_blocks(document: str) -> list[str]:
   return re.findall(r'^```python\n(.*?)^```', text, re.DOTALL | re.MULTILINE)
 
 
+DOCUMENTS = [
+  pathlib.Path('README.md'),
+  pathlib.Path('CONTRIBUTING.md'),
+  *(path.relative_to(_ROOT) for path in sorted(_ROOT.glob('docs/*.md'))),
+]
+
+
+def anchors(document: pathlib.Path) -> set[str]:
+  """What a link into a document can name: its headings, as GitHub writes."""
+  headings = re.findall(r'^#+ (.*)', (_ROOT / document).read_text(), re.M)
+  return {
+    re.sub(r'[^\w\- ]', '', heading.lower()).replace(' ', '-')
+    for heading in headings
+  }
+
+
+@pytest.mark.parametrize('document', DOCUMENTS, ids=str)
+def test_every_link_leads_somewhere(document):
+  text = (_ROOT / document).read_text()
+  text = re.sub(r'^```.*?^```', '', text, flags=re.DOTALL | re.M)
+  links = re.findall(r'\]\(([^)]+)\)|<img src="([^"]+)"', text)
+  for link in (one or other for one, other in links):
+    if '://' in link:
+      continue
+    path, _, anchor = link.partition('#')
+    target = document.parent / path if path else document
+    assert (_ROOT / target).exists(), link
+    if anchor:
+      assert anchor in anchors(target), link
+
+
 def test_the_readmes_code_runs():
   (code,) = code_blocks('README.md')
   exec(compile(code, 'README.md', 'exec'), {})

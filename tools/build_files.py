@@ -138,6 +138,8 @@ class Tree:
           self._longest(f'{node.module}.{alias.name}') for alias in node.names
         }
       elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        if path.startswith('pathnet_tf/'):
+          continue  # It starts nothing, and may print a command.
         if node.value == 'launch.':  # The beginning of some program's name.
           names |= {n for n in self._modules if n.startswith('launch.')}
         elif '.' in node.value and node.value in self._modules:
