@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 
 import gymnasium
 from gymnasium import spaces
@@ -33,8 +34,11 @@ def make(name: names.TaskName) -> registry.Task:
   max_episode_steps = read.integer(
     'max_episode_steps', least=1, most=100_000_000
   )
+  module, _, registered = env_id.rpartition(':')
+  if module:
+    _import(module, name)
   try:
-    spec = gymnasium.spec(env_id)
+    spec = gymnasium.spec(registered)
   except (gymnasium.error.Error, ImportError, ValueError):
     raise UserError(
       f'{str(name)!r}: no Gymnasium environment {env_id!r};'
@@ -91,6 +95,18 @@ def make(name: names.TaskName) -> registry.Task:
     if visible
     else None,
   )
+
+
+def _import(module: str, name: names.TaskName) -> None:
+  """Lets a module register its environments."""
+  try:
+    importlib.import_module(module)
+  except Exception as error:  # Its code is not ours: anything may be raised.
+    reason = ' '.join(str(error).split()) or type(error).__name__
+    raise UserError(
+      f'{str(name)!r}: cannot import {module}: {reason}; name a module on the'
+      ' Python path'
+    ) from error
 
 
 def _known() -> list[str]:

@@ -20,7 +20,8 @@ from pathnet_tf.tasks import registry
     ('gym/cartpole-v1', 'did you mean CartPole-v1'),
     ('gym/CartPole', 'did you mean CartPole-v1'),
     ('gym', "no Gymnasium environment ''"),
-    ('gym/no_such_module:Task-v0', 'no Gymnasium environment'),
+    ('gym/no_such_module:Task-v0', 'cannot import no_such_module: '),
+    ('gym/re:Task-v0', "no Gymnasium environment 're:Task-v0'"),
     ('gym/./x', 'no Gymnasium environment'),
     ('gym/Pendulum-v1', 'must be Discrete, as those of gym/CartPole-v1'),
     ('gym/Blackjack-v1', 'must be a Box'),
@@ -51,6 +52,28 @@ def test_an_environment_that_fails_to_start_is_one_line():
       registry.make('gym/Failing-v0')
   finally:
     del gymnasium.registry['Failing-v0']
+
+
+def test_a_module_that_registers_an_environment_is_imported(
+  tmp_path, monkeypatch
+):
+  (tmp_path / 'my_tasks.py').write_text(
+    'import gymnasium\n'
+    'from gymnasium.envs.classic_control import CartPoleEnv\n'
+    "gymnasium.register('Mine-v0', CartPoleEnv, max_episode_steps=7)\n"
+  )
+  monkeypatch.syspath_prepend(tmp_path)
+  try:
+    task = registry.make('gym/my_tasks:Mine-v0')
+    assert task.name == 'gym/my_tasks:Mine-v0'
+    environment = task.make_environment(2)
+    environment.reset()
+    for _ in range(7):
+      step = environment.step(np.array([0, 1], np.int32))
+    environment.close()
+    assert step.is_last().all()
+  finally:
+    del gymnasium.registry['Mine-v0']
 
 
 def test_the_settings_reach_the_environment():
