@@ -99,11 +99,14 @@ class Tree:
   def dependencies(self, path: str) -> list[str]:
     """The labels that the target of a file depends on, sorted."""
     own = _module(path)
-    package = own.rpartition('.')[0] if not path.endswith('__init__.py') else ''
     names = set(self._imports[path])
-    outer = package or own.rpartition('.')[0]
-    if outer in self._modules and path not in self._under(outer):
-      names.add(outer)
+    for name in (own, *self._imports[path]):
+      package = name.rpartition('.')[0]
+      if package not in self._modules or path in self._under(package):
+        continue
+      # What a package imports itself does not bring the package along.
+      if name == own or self._modules.get(name) in self._under(package):
+        names.add(package)
     folder = pathlib.PurePath(path).parent
     if _kind(path) == 'test':  # pytest reads these first.
       names |= {

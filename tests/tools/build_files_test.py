@@ -141,3 +141,16 @@ def test_what_a_package_itself_imports_does_not_depend_on_it(tree):
   assert made.dependencies('pathnet_tf/__init__.py') == [':a']
   assert made.dependencies('pathnet_tf/a.py') == [':b']
   assert made.dependencies('pathnet_tf/b.py') == []
+
+
+def test_a_module_brings_its_package_along(tree):
+  made = tree(launch__a='from pathnet_tf.sub import c', pathnet_tf__sub__c='')
+  (made.root / 'pathnet_tf' / 'sub' / '__init__.py').write_text(
+    'from pathnet_tf.sub import c'
+  )
+  made = build_files.Tree(made.root)
+  assert made.dependencies('launch/a.py') == [
+    ':launch',
+    '//pathnet_tf/sub',
+    '//pathnet_tf/sub:c',
+  ]
