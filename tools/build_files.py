@@ -195,7 +195,11 @@ def _label(path: str, seen_from: pathlib.PurePath) -> str:
 
 def _order(label: str) -> tuple[bool, bool, list[str]]:
   """As buildifier sorts: of this package, of this repository, of others."""
-  return not label.startswith(':'), label.startswith('@'), label.split(':')
+  return (
+    not label.startswith(':'),
+    label.startswith('@'),
+    re.split('[:.]', label),
+  )
 
 
 def _kind(path: str) -> str:
@@ -208,7 +212,10 @@ def _rule(tree: Tree, path: str) -> str:
   """The target of one file."""
   text = (tree.root / path).read_text()
   folder, name = pathlib.PurePath(path).parent, pathlib.PurePath(path).name
-  data = [label.replace(f'//{folder}:', ':') for label in _DATA.get(path, [])]
+  data = sorted(
+    (label.replace(f'//{folder}:', ':') for label in _DATA.get(path, [])),
+    key=_order,
+  )
   if _kind(path) == 'test':
     rule = 'pytest_test'
   else:
