@@ -7,13 +7,13 @@ import pathlib
 import runpy
 import sys
 
-_PROGRAMS = {
+PROGRAMS = {
   'train': 'trains tasks one after the other, in a run folder',
   'evaluate': 'scores what a run or an export has learnt',
   'report': 'one HTML page of one or several runs',
   'video': 'the training of a run as a video',
   'export': 'a SavedModel of a finished task',
-  'transfer': 'a study: does it transfer?',
+  'transfer': 'whether it transfers: a study, run after run',
   'demo': 'two MinAtar games in a row, and the second one from nothing',
 }
 
@@ -23,17 +23,17 @@ def main() -> None:
   name = sys.argv[1] if len(sys.argv) > 1 else '--help'
   if name in ('-h', '--help', 'help'):
     print(_usage())
-  elif name in _PROGRAMS:
+  elif name in PROGRAMS:
     sys.argv[:2] = [f'pathnet {name}']
     runpy.run_module(f'launch.{name}', run_name='__main__', alter_sys=True)
   else:
-    known = ', '.join(_PROGRAMS)
+    known = ', '.join(PROGRAMS)
     print(f'error: no program {name!r}: one of {known}', file=sys.stderr)
     raise SystemExit(2)
 
 
 def _usage() -> str:
-  programs = [f'  {name:<10}{what}' for name, what in _PROGRAMS.items()]
+  programs = [f'  {name:<10}{what}' for name, what in PROGRAMS.items()]
   settings = pathlib.Path(__file__).with_name('flagfiles')
   return '\n'.join(
     [

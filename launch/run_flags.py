@@ -12,7 +12,7 @@ from absl import flags
 from pathnet_tf.errors import UserError
 
 # By what each sets, as config.json has it.
-_SETTINGS: dict[str, flags.FlagHolder] = {
+SETTINGS: dict[str, flags.FlagHolder] = {
   'tasks': flags.DEFINE_list(
     'tasks',
     [],
@@ -174,7 +174,7 @@ def config_from_flags(tasks=None):
   from pathnet_tf import config
 
   tree: dict[str, Any] = {}
-  for setting, flag in _SETTINGS.items():
+  for setting, flag in SETTINGS.items():
     *groups, name = setting.split('.')
     node = tree
     for group in groups:
@@ -193,7 +193,7 @@ def flags_of(config: Mapping[str, Any]) -> list[str]:
     UserError: it is of another version.
   """
   arguments = []
-  for setting, flag in _SETTINGS.items():
+  for setting, flag in SETTINGS.items():
     try:
       value = functools.reduce(
         lambda node, name: node[name], setting.split('.'), config
