@@ -1,6 +1,6 @@
 # Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
 #
-#   make demo    two MinAtar games, one after the other: about 8 minutes
+#   make demo    two MinAtar games, one after the other: about 5 minutes
 #   make test    the tests: under 10 minutes
 #   make lint    format, lint and types
 #   make bench   how fast it is, beside others: about 20 minutes

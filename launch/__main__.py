@@ -37,7 +37,7 @@ def _usage() -> str:
   settings = pathlib.Path(__file__).with_name('flagfiles')
   return '\n'.join(
     [
-      'pathnet PROGRAM [FLAGS]; pathnet PROGRAM --helpfull lists its flags',
+      'pathnet PROGRAM [FLAGS]; pathnet PROGRAM --help lists its flags',
       '',
       *programs,
       '',

@@ -20,6 +20,7 @@ from launch import programs, run_flags, train
 _FLAGFILE = os.path.join(
   os.path.dirname(os.path.abspath(__file__)), 'flagfiles', 'minatar.flags'
 )
+flags.adopt_module_key_flags(train)  # For --help.
 _EPISODES = 200  # Of the random policy, whose scores are the floor.
 
 

@@ -80,6 +80,7 @@ def _of_run(run_dir: str) -> Iterator[dict[str, Any]]:
   from pathnet_tf.tasks import registry
 
   folder = run_folder.RunFolder(run_dir)
+  folder.read_config()  # So that a folder which is no run's is called that.
   store = checkpoints.CheckpointStore(folder.checkpoints, read_only=True)
   found = store.latest()
   if found is None:

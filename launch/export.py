@@ -56,7 +56,7 @@ def _index(names: list[str]) -> int:
   if wanted is not None and wanted.isdecimal() and int(wanted) < len(names):
     return int(wanted)
   problem = 'no task' if wanted is None else f'task is {wanted!r}'
-  raise UserError(f'{problem}: give --task one of {known}')
+  raise UserError(f'{problem}: give --task one of those done, {known}')
 
 
 if __name__ == '__main__':

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from absl import app, flags, logging
 
+from launch import help as help_lib
 from pathnet_tf.errors import UserError
 
 
@@ -24,24 +25,29 @@ def run(main: Callable[[], int | None]) -> None:
   """
 
   def parse(argv: list[str]) -> list[str]:
+    for word, full in (('--help', False), ('-h', False), ('--helpfull', True)):
+      if word in argv[1:]:
+        with _until_read():
+          print(help_lib.text(full), flush=True)
+        raise SystemExit(0)
     try:
       rest = flags.FLAGS(argv)
       if len(rest) > 1:
         raise UserError(f'unexpected argument {rest[1]!r}: flags begin with --')
       return rest
     except (flags.Error, UserError) as error:
-      _fail(error)
+      # absl says of a flag file that cannot be read: ERROR:: Unable ...
+      _fail(UserError(str(error).removeprefix('ERROR:: ')))
 
   def guarded(argv: list[str]) -> int | None:
     del argv
     # TensorFlow reports its checkpoints' shards at the level of information.
     logging.set_verbosity(logging.WARNING)
     try:
-      return main()
+      with _until_read():
+        return main()
     except UserError as error:
       _fail(error)
-    except BrokenPipeError:  # Who reads has read enough, as `head` does.
-      os._exit(128 + signal.SIGPIPE)
 
   app.run(guarded, flags_parser=parse)
 
@@ -69,6 +75,15 @@ def start_tensorflow(workers: int) -> None:
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(workers)
     tf.constant(0)  # Looks for devices, and reports that there is no GPU.
+
+
+@contextlib.contextmanager
+def _until_read() -> Iterator[None]:
+  """Ends the process once who reads has read enough, as `head` does."""
+  try:
+    yield
+  except BrokenPipeError:
+    os._exit(128 + signal.SIGPIPE)
 
 
 @contextlib.contextmanager

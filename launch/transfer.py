@@ -45,7 +45,9 @@ _PARALLEL = flags.DEFINE_integer(
 _ROWS = flags.DEFINE_list(
   'rows', [], 'Files of rows to tabulate and draw, without training anything.'
 )
-
+for _name in ('run_dir', 'data_dir'):
+  flags.declare_key_flag(_name)
+flags.adopt_module_key_flags(run_flags)  # For --help.
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 

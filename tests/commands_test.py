@@ -123,7 +123,7 @@ def test_the_readmes_and_the_exports_commands_run(checkout):
     'runs/digits/exports',
     'runs/transfer/rows.jsonl',
     'runs/demo/nine_boxes.png',
-    'breakout/saved_model.pb',
+    'runs/breakout/saved_model.pb',
     'play-0.gif',
   ):
     assert (checkout / path).exists(), path

@@ -121,8 +121,8 @@ def _overlap_cell(earlier: TaskHistory, later: TaskHistory) -> str:
   )
   return (
     f'<b>{sum(shared)}</b> of {sum(len(b) for _, b in sets)}'
-    f' <small>by chance {chance:.1f}</small>'
-    f' <code>{" · ".join(map(str, shared))}</code>'
+    f' <small>(by chance {chance:.1f}); by layer'
+    f' {", ".join(map(str, shared))}</small>'
   )
 
 

@@ -268,7 +268,7 @@ def test_an_export_that_a_kill_prevented_is_made_by_the_next_start(
     (
       'export',
       ['--run_dir={run}', '--output={new}', '--task=3'],
-      "task is '3': give --task one of 0 (minatar/breakout), 1",
+      "task is '3': give --task one of those done, 0 (minatar/breakout), 1",
     ),
     (
       'export',

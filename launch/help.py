@@ -1,0 +1,58 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""What `--help` and `--helpfull` print: a program's flags in their order."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterable
+
+from absl import flags
+
+_WIDTH = 79
+
+
+def text(full: bool) -> str:
+  """The help of the program that runs.
+
+  Its own flags come first and those of a run's configuration next, in the order
+  of their definition; absl's own are left to `--helpfull`.
+
+  Args:
+    full: whether to name the flags of every module.
+  """
+  program = sys.modules['__main__']
+  own = flags.FLAGS.get_key_flags_for_module(sys.argv[0])
+  of_runs = flags.FLAGS.flags_by_module_dict().get('launch.run_flags', [])
+  first = [flag for flag in own if flag not in of_runs]
+  parts = [(program.__doc__ or '').strip(), _described(first)]
+  if any(flag in own for flag in of_runs):
+    parts += ["The run's configuration:", _described(of_runs)]
+  if full:
+    shown = {*first, *of_runs}
+    for module, others in sorted(flags.FLAGS.flags_by_module_dict().items()):
+      rest = [flag for flag in others if flag not in shown]
+      if rest and module != sys.argv[0]:
+        parts += [f'{module}:', _described(rest)]
+  parts.append(
+    '--flagfile=FILE reads flags from a file, one a line.'
+    + ('' if full else '\n--helpfull lists those of absl, too.')
+  )
+  return '\n\n'.join(part for part in parts if part)
+
+
+def _described(those: Iterable[flags.Flag]) -> str:
+  lines = []
+  for flag in those:
+    name = f'--[no]{flag.name}' if flag.boolean else f'--{flag.name}'
+    default = flag.default_as_str
+    if default and not flag.boolean:
+      name += f'={default}'.replace("'", '')
+    elif flag.boolean and flag.default is not None:
+      name += f' (default {str(bool(flag.default)).lower()})'
+    words = ' '.join((flag.help or '').split())
+    lines.append(f'  {name}')
+    lines += textwrap.wrap(
+      words, _WIDTH, initial_indent=' ' * 6, subsequent_indent=' ' * 6
+    )
+  return '\n'.join(lines)

@@ -1,0 +1,39 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Tests of `--help`, of every program."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import launch.__main__
+from launch import run_flags
+
+TRAINS = ('train', 'transfer', 'demo')
+
+
+@pytest.mark.parametrize('program', launch.__main__.PROGRAMS)
+def test_what_matters_comes_first_and_it_is_no_failure(start, program):
+  process = start('--help', program=f'launch.{program}')
+  out, err = process.communicate()
+  assert (process.returncode, err) == (0, '')
+  lines = out.splitlines()
+  assert max(map(len, lines)) <= 80
+  assert '--verbosity' not in out
+  assert '  --run_dir' in out
+  named = re.findall(r'^  --(?:\[no\])?(\w+)', out, re.MULTILINE)
+  assert len(named) == len({*named})
+  if program in TRAINS:
+    settings = [flag.name for flag in run_flags.SETTINGS.values()]
+    assert named.index('run_dir') < named.index('tasks')
+    assert named[named.index('tasks') :] == settings
+  else:
+    assert 'population' not in out
+
+
+def test_the_full_help_has_absls_flags_at_its_end(start):
+  out, _ = start('--helpfull', program='launch.train').communicate()
+  assert out.index('--run_dir') < out.index('--reward_clip')
+  assert out.index('--reward_clip') < out.index('--verbosity')
+  assert '--flagfile' in out
