@@ -56,6 +56,7 @@ class RunFolder:
     self.events = os.path.join(self.path, 'events')
     self.report = os.path.join(self.path, 'report')
     self.exports = os.path.join(self.path, 'exports')
+    self._created = False
     self._descriptor: int | None = None
 
   def __enter__(self) -> RunFolder:
@@ -81,6 +82,11 @@ class RunFolder:
       return
     with contextlib.suppress(OSError):
       os.ftruncate(self._descriptor, 0)  # No stale process id is left behind.
+    if self._created and not os.path.lexists(os.path.join(self.path, _CONFIG)):
+      # A start that was refused leaves no folder behind.
+      with contextlib.suppress(OSError):
+        os.remove(os.path.join(self.path, _LOCK))
+        os.rmdir(self.path)
     _held.discard(self._descriptor)
     os.close(self._descriptor)
     self._descriptor = None
@@ -145,6 +151,7 @@ class RunFolder:
       )
     if not os.path.isdir(self.path):
       os.makedirs(self.path, exist_ok=True)
+      self._created = True
       sync_path(os.path.dirname(self.path))
     names = os.listdir(self.path)
     # A start that was killed before it wrote its configuration leaves these.

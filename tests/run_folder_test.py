@@ -84,6 +84,16 @@ def test_empty_folder_can_be_claimed(tmp_path):
   assert _claim(tmp_path) is False
 
 
+@pytest.mark.parametrize('new', [True, False])
+def test_a_start_that_was_refused_leaves_what_it_found(tmp_path, new):
+  folder = tmp_path / 'run'
+  if not new:
+    folder.mkdir()
+  with pytest.raises(UserError), RunFolder(folder):
+    raise UserError('the configuration is wrong')
+  assert folder.exists() is not new
+
+
 def test_same_configuration_resumes(tmp_path):
   _claim(tmp_path)
   (tmp_path / 'evolution.jsonl').touch()
