@@ -38,6 +38,13 @@ _SETTINGS: dict[str, flags.FlagHolder] = {
   'environments': flags.DEFINE_integer(
     'environments', 8, 'E, environments of each worker.'
   ),
+  'strategy': flags.DEFINE_enum(
+    'strategy',
+    'local',
+    ['local', 'mirrored'],
+    'Where the workers are: threads of this process, or its GPUs in lockstep,'
+    ' each a worker.',
+  ),
   'network.name': flags.DEFINE_string(
     'network',
     '',

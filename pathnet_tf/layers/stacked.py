@@ -60,6 +60,17 @@ class StackedLayer(gated.GatedLayer):
       for stack, gradient in zip(self.stacks, gradients, strict=True)
     ]
 
+  def spread(self, gradients, rows, onto):
+    same = tf.equal(onto[:, None], rows)
+    named = tf.reduce_any(same, axis=1)
+    place = tf.argmax(tf.cast(same, tf.int32), axis=1, output_type=tf.int32)
+
+    def chosen(gradient):
+      column = tf.reshape(named, [-1] + [1] * (gradient.shape.rank - 1))
+      return tf.where(column, tf.gather(gradient, place), 0.0)
+
+    return [chosen(gradient) for gradient in gradients]
+
   def reinitialise(self, keep, seed):
     keep = tf.convert_to_tensor(keep, tf.bool)
     for index, stack in enumerate(self.stacks):
