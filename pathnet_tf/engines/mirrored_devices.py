@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import tensorflow as tf
 
 from pathnet_tf.errors import UserError
@@ -28,4 +30,10 @@ def make_strategy(workers: int) -> tf.distribute.MirroredStrategy:
       f' --workers={len(devices)} is right, or other devices, by'
       ' CUDA_VISIBLE_DEVICES or, of a CPU, by --logical_devices'
     )
-  return tf.distribute.MirroredStrategy([device.name for device in devices])
+  return _strategy(tuple(device.name for device in devices))
+
+
+@functools.cache
+def _strategy(devices: tuple[str, ...]) -> tf.distribute.MirroredStrategy:
+  """One a process: a second one's collectives would pass for the first's."""
+  return tf.distribute.MirroredStrategy(devices)
