@@ -39,6 +39,9 @@ _LOGICAL_DEVICES = flags.DEFINE_integer(
   'Makes the CPU pass for so many devices, to try --strategy=mirrored without'
   ' GPUs.',
 )
+flags.register_validator(
+  _LOGICAL_DEVICES, lambda devices: devices >= 0, 'at least 0 is right'
+)
 flags.adopt_module_key_flags(run_flags)  # For --help.
 
 
