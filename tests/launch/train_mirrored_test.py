@@ -56,7 +56,7 @@ def test_wrong_devices_are_one_line(tmp_path, start, arguments, words):
 
 def test_studies_are_of_the_local_engine(tmp_path, start):
   process = start(
-    '--pairs=mnist/3v5>mnist/6v7',
+    '--tasks=mnist/3v5,mnist/6v7',
     '--strategy=mirrored',
     f'--run_dir={tmp_path / "run"}',
     program='launch.transfer',
