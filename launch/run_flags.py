@@ -18,6 +18,7 @@ _SETTINGS: dict[str, flags.FlagHolder] = {
     [],
     'Tasks in their order, by name: atari/pong,'
     ' atari/freeway?mode=1&difficulty=0, minatar/breakout, gym/CartPole-v1,'
+    ' dm_env/module:factory,'
     ' mnist/3v5?noise=0.5, cifar10?classes=0-4.',
   ),
   'steps_per_task': flags.DEFINE_integer(
