@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import types
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ EPISODE = 3  # Steps.
 class Lab:
   """`deepmind_lab.Lab` as docs/users/python_api.md has it."""
 
-  made: list[Lab] = []
+  made: ClassVar[list[Lab]] = []
 
   def __init__(self, level, observations, config=None):
     self.level, self.observed, self.config = level, observations, config
