@@ -38,8 +38,9 @@ SMALL = RunConfig(
 )
 # What takes a variable but changes none; a collective takes a token of order.
 READS = {'ReadVariableOp', 'ResourceGather', 'CollectiveReduceV2'}
-# The environment's own step, which is Python's.
-HOSTS = {'PyFunc'}
+# The environment's own step, which is Python's, and the drawing of minibatches
+# from the images, which stay with the host.
+HOSTS = {'PyFunc', 'GatherV2'}
 
 
 def nodes_of(function) -> list:
