@@ -58,7 +58,7 @@ def set_data_dir(path: str | None) -> None:
     os.environ['PATHNET_DATA_DIR'] = path
 
 
-def start_tensorflow(workers: int) -> None:
+def start_tensorflow(workers: int, logical_devices: int = 0) -> None:
   """Imports TensorFlow without its banner, and sets its threads.
 
   One thread for an op, and one to run ops for each worker: the networks are
@@ -66,6 +66,7 @@ def start_tensorflow(workers: int) -> None:
 
   Args:
     workers: how many evaluations run at a time.
+    logical_devices: how many devices the CPU is to pass for; 0: one.
   """
   with _quiet_stderr():
     import tensorflow as tf
@@ -74,6 +75,11 @@ def start_tensorflow(workers: int) -> None:
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(workers)
+    if logical_devices > 0:
+      tf.config.set_logical_device_configuration(
+        tf.config.list_physical_devices('CPU')[0],
+        [tf.config.LogicalDeviceConfiguration()] * logical_devices,
+      )
     tf.constant(0)  # Looks for devices, and reports that there is no GPU.
 
 

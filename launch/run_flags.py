@@ -18,6 +18,7 @@ SETTINGS: dict[str, flags.FlagHolder] = {
     [],
     'Tasks in their order, by name: atari/pong,'
     ' atari/freeway?mode=1&difficulty=0, minatar/breakout, gym/CartPole-v1,'
+    ' dm_env/module:factory,'
     ' mnist/3v5?noise=0.5, cifar10?classes=0-4.',
   ),
   'steps_per_task': flags.DEFINE_integer(
@@ -37,6 +38,13 @@ SETTINGS: dict[str, flags.FlagHolder] = {
   ),
   'environments': flags.DEFINE_integer(
     'environments', 8, 'E, environments of each worker.'
+  ),
+  'strategy': flags.DEFINE_enum(
+    'strategy',
+    'local',
+    ['local', 'mirrored'],
+    'Where the workers are: threads of this process, or its GPUs in lockstep,'
+    ' each a worker.',
   ),
   'network.name': flags.DEFINE_string(
     'network',

@@ -8,6 +8,7 @@ The same command goes on with a run that was interrupted.
 
 from __future__ import annotations
 
+import functools
 import pathlib
 import signal
 import sys
@@ -32,6 +33,15 @@ _EXPORTS = flags.DEFINE_boolean(
   'exports', True, 'Write a SavedModel of every task that is done.'
 )
 _SUMMARIES = flags.DEFINE_boolean('summaries', True, 'Write for TensorBoard.')
+_LOGICAL_DEVICES = flags.DEFINE_integer(
+  'logical_devices',
+  0,
+  'Makes the CPU pass for so many devices, to try --strategy=mirrored without'
+  ' GPUs.',
+)
+flags.register_validator(
+  _LOGICAL_DEVICES, lambda devices: devices >= 0, 'at least 0 is right'
+)
 flags.adopt_module_key_flags(run_flags)  # For --help.
 
 
@@ -40,7 +50,7 @@ def main() -> None:
   if not _RUN_DIR.value:
     raise UserError('no run folder: name one by --run_dir')
   programs.set_data_dir(_DATA_DIR.value)
-  programs.start_tensorflow(flags.FLAGS.workers)
+  programs.start_tensorflow(flags.FLAGS.workers, _LOGICAL_DEVICES.value)
   config = run_flags.config_from_flags()
   train(
     config,
@@ -78,6 +88,11 @@ def train(
   from pathnet_tf.exports import export
   from pathnet_tf.observers import progress
 
+  strategy = None
+  if config.strategy == 'mirrored':
+    from pathnet_tf.engines import mirrored_devices
+
+    strategy = mirrored_devices.make_strategy(config.workers)
   with run_folder.RunFolder(run_dir) as folder:
     observers: list[coordinator.Observer] = [
       progress.Progress(config.steps_per_task, len(config.tasks))
@@ -91,10 +106,11 @@ def train(
     run = coordinator.Coordinator(
       config,
       folder,
-      local_engines.make_engine,
+      functools.partial(local_engines.make_engine, strategy=strategy),
       observers,
       checkpoint_seconds,
       export.exporter(folder.exports) if exports else None,
+      strategy,
     )
     received = []
 

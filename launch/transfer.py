@@ -80,6 +80,11 @@ def main() -> None:
       ' --tasks'
     )
   base = run_flags.config_from_flags(tasks=pairs[0][:2])
+  if base.strategy != 'local':
+    raise UserError(
+      f'strategy is {base.strategy!r}: a study trains with --strategy=local,'
+      ' its runs side by side'
+    )
   runs = study.plan(base, _ARMS.value, pairs, _SEEDS.value)
   with study.Study(flags.FLAGS.run_dir, base) as rows:
     _train(rows, runs)

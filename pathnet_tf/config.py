@@ -20,6 +20,7 @@ from pathnet_tf.networks.inputs import PIXELS
 
 SEARCHES = ('tournament', 'binary', 'fixed')
 FROZEN = ('always_on', 'available', 'none')
+STRATEGIES = ('local', 'mirrored')
 READOUTS = ('sum', 'mean')
 REINITIALISE = ('fresh', 'stored', 'none')
 
@@ -93,6 +94,8 @@ class RunConfig:
     seed: of every random stream.
     workers: K, evaluations at a time; 1 is deterministic.
     environments: E, environments of each worker.
+    strategy: where the workers are: 'local', threads of one process, or
+      'mirrored', the devices of one host in lockstep.
     anneal: whether the learning rate falls linearly to zero over a task.
     solved_at: a task ends as soon as an evaluation's fitness is at least this;
       None: when its steps are spent.
@@ -108,6 +111,7 @@ class RunConfig:
   seed: int = 0
   workers: int = 2
   environments: int = 8
+  strategy: str = 'local'
   anneal: bool = False
   solved_at: float | None = None
   network: NetworkConfig = NetworkConfig()
@@ -139,6 +143,7 @@ class RunConfig:
     )
     _at_least(self.classifier, 1, 'batch_size', 'minibatches')
     _at_least(self.optimizer, 0, 'learning_rate', 'clip_norm')
+    _one_of(self, 'strategy', STRATEGIES)
     _one_of(self.network, 'frozen', FROZEN)
     _one_of(self.network, 'readout', READOUTS)
     _one_of(self.network, 'reinitialise', REINITIALISE)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
+import tensorflow as tf
 
 from pathnet_tf import checkpoints, event_log, run_folder, seeds
 from pathnet_tf.config import RunConfig
@@ -56,6 +57,7 @@ class Coordinator:
     observers: Sequence[Observer] = (),
     checkpoint_seconds: float = 60.0,
     export: Exporter | None = None,
+    strategy: tf.distribute.Strategy | None = None,
   ):
     """Builds the network and finds the last checkpoint.
 
@@ -66,11 +68,12 @@ class Coordinator:
       observers: shown what happens.
       checkpoint_seconds: least time between two checkpoints within a task.
       export: of tasks that are done, or None.
+      strategy: where the variables are; by default in this process.
 
     Raises:
       UserError: for a configuration, or a folder, that cannot be run.
     """
-    self.learner = Learner(config)
+    self.learner = Learner(config, strategy)
     for task in self.learner.tasks:
       task.check()
     self.evaluations = 0

@@ -50,8 +50,16 @@ class Learner:
     task: index of the task that has begun, or the last one.
   """
 
-  def __init__(self, config: RunConfig):
+  def __init__(
+    self,
+    config: RunConfig,
+    strategy: tf.distribute.Strategy | None = None,
+  ):
     """Builds the network, without heads.
+
+    Args:
+      config: of the run.
+      strategy: where the variables are; by default in this process.
 
     Raises:
       UserError: for a task or network that does not exist, or tasks whose
@@ -69,8 +77,10 @@ class Learner:
         )
     self.finished: list[Finished] = []
     self.task = -1
-    self._steps = tf.Variable(0, dtype=tf.int64, trainable=False)
-    self._updates = tf.Variable(0, dtype=tf.int64, trainable=False)
+    self._strategy = strategy or tf.distribute.get_strategy()
+    with self._strategy.scope():
+      self._steps = tf.Variable(0, dtype=tf.int64, trainable=False)
+      self._updates = tf.Variable(0, dtype=tf.int64, trainable=False)
     self._build(config.network.modules)
 
   def begin(self) -> None:
@@ -187,18 +197,19 @@ class Learner:
   def _build(self, modules: int | Sequence[int]) -> None:
     """A new network without heads, and its optimiser."""
     first = self.tasks[0]
-    self.network = configs.make_pathnet(
-      self.config.network.name or first.network,
-      tensor_spec.from_spec(first.observation_spec),
-      modules=modules,
-      active=self.config.network.active,
-      seed=seeds.derive(self.config.seed, 'network'),
-      readout=self.config.network.readout,
-      pixels=self.config.network.pixels,
-    )
-    self.optimizer = updates.make_optimizer(self.config.optimizer)
-    for layer in self.network.gated:
-      self.optimizer.add(layer.stacks)
+    with self._strategy.scope():
+      self.network = configs.make_pathnet(
+        self.config.network.name or first.network,
+        tensor_spec.from_spec(first.observation_spec),
+        modules=modules,
+        active=self.config.network.active,
+        seed=seeds.derive(self.config.seed, 'network'),
+        readout=self.config.network.readout,
+        pixels=self.config.network.pixels,
+      )
+      self.optimizer = updates.make_optimizer(self.config.optimizer)
+      for layer in self.network.gated:
+        self.optimizer.add(layer.stacks)
 
   def _grow(self) -> None:
     """Raises M where fewer modules are free than the configuration asks for.
@@ -233,12 +244,13 @@ class Learner:
       self.tasks[index],
       seeds.derive(self.config.seed, 'head', index),
     )
-    if isinstance(task, classification.ClassificationTask):
-      added = self.network.add_head(head.ClassifierHead, task.classes, seed)
-    else:
-      actions = int(task.action_spec.maximum) + 1
-      added = self.network.add_head(head.ActorCriticHead, actions, seed)
-    self.optimizer.add(added.stacks)
+    with self._strategy.scope():
+      if isinstance(task, classification.ClassificationTask):
+        added = self.network.add_head(head.ClassifierHead, task.classes, seed)
+      else:
+        actions = int(task.action_spec.maximum) + 1
+        added = self.network.add_head(head.ActorCriticHead, actions, seed)
+      self.optimizer.add(added.stacks)
 
   def _trackable(self) -> tf.train.Checkpoint:
     return tf.train.Checkpoint(

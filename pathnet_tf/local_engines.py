@@ -1,11 +1,19 @@
 # Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
-"""The local engine of a task: for games, or for images to tell apart."""
+"""The engine of a task: for games or images, in threads or on devices."""
 
 from __future__ import annotations
 
+import tensorflow as tf
+
 from pathnet_tf.agents import actor_critic, classifier
 from pathnet_tf.config import RunConfig
-from pathnet_tf.engines import engine, local, supervised
+from pathnet_tf.engines import (
+  engine,
+  local,
+  mirrored_games,
+  mirrored_images,
+  supervised,
+)
 from pathnet_tf.tasks import registry
 
 
@@ -13,6 +21,7 @@ def make_engine(
   config: RunConfig,
   task: registry.AnyTask,
   agent: actor_critic.ActorCriticAgent | classifier.Classifier,
+  strategy: tf.distribute.MirroredStrategy | None = None,
 ) -> engine.Engine:
   """Makes the engine that trains one task in this process.
 
@@ -20,17 +29,25 @@ def make_engine(
     config: of the run.
     task: the task.
     agent: of the task.
+    strategy: of its variables, with --strategy=mirrored.
 
   Raises:
     UserError: the task's images are not to be had.
   """
   if isinstance(agent, classifier.Classifier):
-    return supervised.SupervisedEngine(
-      agent, task.load().train, workers=config.workers
+    split = task.load().train
+    if strategy is not None:
+      return mirrored_images.MirroredImages(agent, split, strategy)
+    return supervised.SupervisedEngine(agent, split, workers=config.workers)
+
+  def make_environment():
+    return task.make_environment(config.environments)
+
+  episodes = config.evolution.episodes
+  if strategy is not None:
+    return mirrored_games.MirroredGames(
+      agent, make_environment, strategy, episodes=episodes
     )
   return local.LocalEngine(
-    agent,
-    lambda: task.make_environment(config.environments),
-    workers=config.workers,
-    episodes=config.evolution.episodes,
+    agent, make_environment, workers=config.workers, episodes=episodes
   )

@@ -22,6 +22,12 @@ from pathnet_tf.networks import pathnet
 
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(2)
+# Four devices in one CPU, as replicas of mirrored engines; the first is used
+# where nothing else is said.
+tf.config.set_logical_device_configuration(
+  tf.config.list_physical_devices('CPU')[0],
+  [tf.config.LogicalDeviceConfiguration()] * 4,
+)
 
 
 @pytest.fixture(scope='session')

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from pathnet_tf.agents import row_optimizers
+from pathnet_tf.layers import gated
 from pathnet_tf.networks import pathnet
 
 
@@ -108,28 +109,46 @@ class Updater:
       The gradients' global norm before clipping. Where it or the loss is not
       finite, nothing is changed but the counters.
     """
-    changes = []
-    for layer, indices, layer_gradients in zip(
-      self.network.gated, rows, gradients.layers, strict=True
-    ):
-      changes += layer.updates(indices, layer_gradients)
-    changes += self.network.heads[self.task].updates(gradients.head)
+    changes = self.changes(rows, gradients)
     norm = tf.linalg.global_norm([gradient for _, _, gradient in changes])
-    clip_norm = self.config.clip_norm
     learning_rate = self.learning_rate()
 
     def apply():
-      scale = tf.minimum(1.0, clip_norm / norm) if clip_norm else None
-      for stack, indices, gradient in changes:
-        if scale is not None:
-          gradient *= scale
-        self.optimizer.apply(stack, indices, gradient, learning_rate)
+      self.apply(changes, learning_rate, self.scale(norm))
       return 0
 
     finite = tf.math.is_finite(norm) & tf.math.is_finite(loss)
     tf.cond(finite, apply, lambda: 0)
     self.count(steps, 1)
     return norm
+
+  def changes(
+    self, rows: Sequence[tf.Tensor], gradients: pathnet.Weights
+  ) -> list[gated.RowUpdate]:
+    """What an update may change: rows that are not frozen, and the head."""
+    changes = []
+    for layer, indices, layer_gradients in zip(
+      self.network.gated, rows, gradients.layers, strict=True
+    ):
+      changes += layer.updates(indices, layer_gradients)
+    return changes + self.network.heads[self.task].updates(gradients.head)
+
+  def scale(self, norm: tf.Tensor) -> tf.Tensor | None:
+    """What clips gradients of this global norm; None: they are not clipped."""
+    clip_norm = self.config.clip_norm
+    return tf.minimum(1.0, clip_norm / norm) if clip_norm else None
+
+  def apply(
+    self,
+    changes: Sequence[gated.RowUpdate],
+    learning_rate: tf.Tensor,
+    scale: tf.Tensor | None = None,
+  ) -> None:
+    """Makes changes, their gradients times the scale."""
+    for stack, indices, gradient in changes:
+      if scale is not None:
+        gradient *= scale
+      self.optimizer.apply(stack, indices, gradient, learning_rate)
 
   def count(self, steps: tf.Tensor, updates: tf.Tensor | int) -> None:
     """Adds to the task's steps, an int64 scalar, and to its updates."""

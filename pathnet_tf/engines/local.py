@@ -11,12 +11,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-import numpy as np
 import tensorflow as tf
 from tf_agents.environments import py_environment
 
 from pathnet_tf.agents import actor_critic
-from pathnet_tf.engines import engine, threads, window
+from pathnet_tf.engines import engine, stepping, threads, window
 from pathnet_tf.engines import stage as stage_lib
 
 
@@ -78,23 +77,12 @@ class LocalEngine(threads.ThreadEngine):
   def evaluate(self, worker: int, job: engine.Job) -> engine.Result | None:
     """Windows along the job's path until its episodes are played."""
     stage = self._stages[worker]
-    steps, updates, skipped, metrics = self._evaluate(
+    played = self._evaluate(
       tf.constant(worker),
       tf.constant(job.seed),
       [tf.constant(rows) for rows in job.rows],
     )
-    if not stage.complete:
-      return None
-    means = metrics.numpy() / max(float(updates), 1.0)
-    return engine.Result(
-      job,
-      worker,
-      stage.fitness,
-      len(stage.returns),
-      int(steps),
-      int(skipped),
-      dict(zip(window.METRICS, means.tolist(), strict=True)),
-    )
+    return result_of(job, worker, stage, *played) if stage.complete else None
 
   def _reset(self, worker, seed):
     seeded = self.workers == 1 or int(worker) in self._unseeded
@@ -104,12 +92,7 @@ class LocalEngine(threads.ThreadEngine):
     )
 
   def _step(self, worker, action):
-    observation, *numbers = self._stages[worker].step(action)
-    # In one array: TensorFlow takes 7 us for each that it gets from Python.
-    packed = np.empty((len(numbers), self._batch), np.float32)
-    for row, number in zip(packed, numbers, strict=True):
-      row[:] = number
-    return observation, packed
+    return stepping.packed(self._stages[worker], action)
 
   def _evaluate_in_graph(self, worker, seed, rows):
     """One evaluation: windows until every environment has played its T."""
@@ -123,16 +106,7 @@ class LocalEngine(threads.ThreadEngine):
       step_type.set_shape([self._batch])
       return self._agent.network.prepare(observation), step_type
 
-    def step(action):
-      observation, numbers = tf.numpy_function(
-        self._step, [worker, action], [observation_type, tf.float32]
-      )
-      observation.set_shape([self._batch, *self._spec.shape])
-      numbers.set_shape([4, self._batch])
-      reward, discount, step_type, over = tf.unstack(numbers)
-      step_type = tf.cast(step_type, tf.int32)
-      return observation, reward, discount, step_type, over[0] > 0
-
+    step = stepping.in_graph(self._step, [worker], self._spec, self._batch)
     state = self._agent.network.initial_state(rows, self._batch)
     carry = tf.while_loop(
       lambda carry: ~carry.over,
@@ -141,3 +115,25 @@ class LocalEngine(threads.ThreadEngine):
       parallel_iterations=1,
     )[0]
     return carry.steps, carry.updates, carry.skipped, carry.metrics
+
+
+def result_of(
+  job: engine.Job,
+  worker: int,
+  stage: stage_lib.Stage,
+  steps: tf.Tensor,
+  updates: tf.Tensor,
+  skipped: tf.Tensor,
+  metrics: tf.Tensor,
+) -> engine.Result:
+  """What an evaluation gave, from its stage and its last carry."""
+  means = metrics.numpy() / max(float(updates), 1.0)
+  return engine.Result(
+    job,
+    worker,
+    stage.fitness,
+    len(stage.returns),
+    int(steps),
+    int(skipped),
+    dict(zip(window.METRICS, means.tolist(), strict=True)),
+  )

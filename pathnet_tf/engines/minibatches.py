@@ -47,24 +47,48 @@ def run(
     inputs: `[T, B, H, W, C]`, images from `PathNet.prepare`.
     labels: int32 `[T, B]`.
   """
-  zero, one = tf.constant(0.0), tf.constant(1, tf.int64)
 
   def train(t, tally):
-    gathered = classifier.network.gather(rows, classifier.task)
-    scores, gradients = classifier.gradients(
-      rows, gathered, inputs[t], labels[t]
-    )
-    norm = classifier.updater.update(rows, gradients, scores.loss, one)
-    finite = tf.math.is_finite(scores.loss) & tf.math.is_finite(norm)
-    made = tf.cast(finite, tf.float32)
-    return Tally(
-      tally.correct + tf.where(finite, scores.correct, zero),
-      tally.loss + tf.where(finite, scores.loss, zero),
-      tally.updates + made,
-      tally.skipped + 1.0 - made,
-    )
+    return train_once(classifier, rows, inputs[t], labels[t], tally)
 
-  return _loop(labels, train, Tally(zero, zero, zero, zero))
+  return _loop(labels, train, begin())
+
+
+def begin() -> Tally:
+  """The tally before the first minibatch."""
+  return Tally(*[tf.constant(0.0)] * 4)
+
+
+def train_once(
+  classifier: classifier_lib.Classifier,
+  rows: Sequence[tf.Tensor],
+  inputs: tf.Tensor,
+  labels: tf.Tensor,
+  tally: Tally,
+  update: Callable[..., tf.Tensor] | None = None,
+) -> Tally:
+  """Trains on one minibatch `[B, H, W, C]` with labels `[B]`.
+
+  Args:
+    classifier: learns.
+    rows: for every layer the active modules, int32 `[n]`, sorted and distinct.
+    inputs: images from `PathNet.prepare`.
+    labels: int32.
+    tally: of the minibatches before.
+    update: as `Updater.update`, which is the default.
+  """
+  gathered = classifier.network.gather(rows, classifier.task)
+  scores, gradients = classifier.gradients(rows, gathered, inputs, labels)
+  update = update or classifier.updater.update
+  norm = update(rows, gradients, scores.loss, tf.constant(1, tf.int64))
+  finite = tf.math.is_finite(scores.loss) & tf.math.is_finite(norm)
+  made, zero = tf.cast(finite, tf.float32), tf.constant(0.0)
+  return Tally(
+    tally.correct + tf.where(finite, scores.correct, zero),
+    tally.loss + tf.where(finite, scores.loss, zero),
+    tally.updates + made,
+    tally.skipped + 1.0 - made,
+  )
 
 
 def run_held(

@@ -64,18 +64,9 @@ class SupervisedEngine(threads.ThreadEngine):
     """Trains along the job's path on minibatches that its seed draws."""
     if self._stop.is_set():
       return None
-    rng = np.random.Generator(np.random.PCG64(job.seed))
-    drawn = rng.integers(len(self._labels), size=self._shape, dtype=np.int32)
+    drawn = draw(job.seed, len(self._labels), self._shape)
     tally = self._evaluate([tf.constant(r) for r in job.rows], drawn)
-    return engine.Result(
-      job,
-      worker,
-      float(tally.correct) / drawn.size,
-      drawn.size,
-      len(drawn),
-      int(tally.skipped),
-      {'loss': float(tally.loss) / max(float(tally.updates), 1.0)},
-    )
+    return result_of(job, worker, tally, self._shape)
 
   def _evaluate_in_graph(self, rows, drawn):
     network = self._classifier.network
@@ -87,3 +78,28 @@ class SupervisedEngine(threads.ThreadEngine):
     alone = self.workers == 1 and held_path.HeldPath.fits(network)
     run = minibatches.run_held if alone else minibatches.run
     return run(self._classifier, rows, inputs, tf.gather(self._labels, drawn))
+
+
+def draw(seed: int, images: int, shape: tuple[int, int]) -> np.ndarray:
+  """An evaluation's minibatches: which of the images, int32 of that shape."""
+  rng = np.random.Generator(np.random.PCG64(seed))
+  return rng.integers(images, size=shape, dtype=np.int32)
+
+
+def result_of(
+  job: engine.Job,
+  worker: int,
+  tally: minibatches.Tally,
+  shape: tuple[int, int],
+) -> engine.Result:
+  """What T minibatches of B images gave, their shape being `[T, B]`."""
+  images = shape[0] * shape[1]
+  return engine.Result(
+    job,
+    worker,
+    float(tally.correct) / images,
+    images,
+    shape[0],
+    int(tally.skipped),
+    {'loss': float(tally.loss) / max(float(tally.updates), 1.0)},
+  )

@@ -88,6 +88,7 @@ def run(
   seed: tf.Tensor,
   step: Step,
   carry: Carry,
+  update: Callable[..., tf.Tensor] | None = None,
 ) -> Carry:
   """Runs one window.
 
@@ -97,6 +98,7 @@ def run(
     seed: int32 scalar, of the evaluation's actions.
     step: steps the environments.
     carry: from the window before.
+    update: as `Updater.update`, which is the default.
 
   Returns:
     The carry after n steps and one update.
@@ -149,7 +151,8 @@ def run(
     unconnected_gradients=tf.UnconnectedGradients.ZERO,
   )
   steps = tf.reduce_sum(tf.cast(~is_last, tf.int64))
-  norm = agent.updater.update(rows, gradients, losses.loss, steps)
+  update = update or agent.updater.update
+  norm = update(rows, gradients, losses.loss, steps)
   metrics = tf.stack([*losses, norm])
   finite = tf.reduce_all(tf.math.is_finite(metrics))
   made = tf.cast(finite, tf.float32)

@@ -176,6 +176,21 @@ class GatedLayer(tf.keras.layers.Layer):
     """
     raise NotImplementedError
 
+  def spread(
+    self, gradients: Sequence[tf.Tensor], rows: tf.Tensor, onto: tf.Tensor
+  ) -> list[tf.Tensor]:
+    """Gradients of some modules, as those of others: zero for new ones.
+
+    Args:
+      gradients: of what `gather` gave for `rows`.
+      rows: `[n]`, one at least.
+      onto: `[u]`, other modules, which may have some in common with `rows`.
+
+    Returns:
+      Gradients of what `gather` gives for `onto`.
+    """
+    raise NotImplementedError
+
   def initial_state(self, rows: tf.Tensor, batch: int | tf.Tensor) -> Any:
     """The state of the active modules before the first step."""
     del rows, batch

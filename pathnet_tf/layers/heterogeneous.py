@@ -106,6 +106,11 @@ class GatedHeterogeneous(gated.GatedLayer):
       updates.append((variable, tf.range(length), gradient[:length]))
     return updates
 
+  def spread(self, gradients, rows, onto):
+    """As they are, but dense: `gather` gives all variables for any modules."""
+    del rows, onto
+    return [tf.convert_to_tensor(gradient) for gradient in gradients]
+
   def initial_state(self, rows, batch):
     """Zeros for every module, active or not."""
     del rows

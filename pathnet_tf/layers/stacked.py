@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from pathnet_tf.layers import gated, initial
+from pathnet_tf.layers import gated, initial, variable_rows
 
 
 class StackedLayer(gated.GatedLayer):
@@ -46,19 +46,31 @@ class StackedLayer(gated.GatedLayer):
 
   def gather(self, rows: tf.Tensor) -> list[tf.Tensor]:
     """A tensor `[n, ...]` for every stack."""
-    return [tf.gather(stack, rows) for stack in self.stacks]
+    return [variable_rows.gather(stack, rows) for stack in self.stacks]
 
   def run(self, inputs, merged, state=(), is_first=None):
     del is_first
     return self.forward(inputs, merged), state
 
   def updates(self, rows, gradients):
-    free = tf.where(~tf.gather(self.frozen, rows))[:, 0]
+    free = tf.where(~variable_rows.gather(self.frozen, rows))[:, 0]
     free_rows = tf.gather(rows, free)
     return [
       (stack, free_rows, tf.gather(gradient, free))
       for stack, gradient in zip(self.stacks, gradients, strict=True)
     ]
+
+  def spread(self, gradients, rows, onto):
+    same = tf.equal(onto[:, None], rows)
+    named = tf.reduce_any(same, axis=1)
+    # Of floats: GPUs have no argmax of integers.
+    place = tf.argmax(tf.cast(same, tf.float32), axis=1, output_type=tf.int32)
+
+    def chosen(gradient):
+      column = tf.reshape(named, [-1] + [1] * (gradient.shape.rank - 1))
+      return tf.where(column, tf.gather(gradient, place), 0.0)
+
+    return [chosen(gradient) for gradient in gradients]
 
   def reinitialise(self, keep, seed):
     keep = tf.convert_to_tensor(keep, tf.bool)

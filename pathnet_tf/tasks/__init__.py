@@ -3,9 +3,17 @@
 
 from __future__ import annotations
 
-from pathnet_tf.tasks import atari, classification, gym, minatar, registry
+from pathnet_tf.tasks import (
+  atari,
+  classification,
+  dm_env,
+  gym,
+  minatar,
+  registry,
+)
 
 registry.register('atari', atari.make)
+registry.register('dm_env', dm_env.make)
 registry.register('gym', gym.make)
 registry.register('minatar', minatar.make)
 for _family in classification.FAMILIES:

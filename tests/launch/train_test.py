@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import pathlib
@@ -168,6 +169,12 @@ def test_every_flag_file_gives_a_configuration_that_can_be_run():
     with flagsaver.flagsaver():
       flags.FLAGS(['train', f'--flagfile={file}'])
       config = run_flags.config_from_flags()
+    if file.name == 'labyrinth.flags' and not importlib.util.find_spec(
+      'deepmind_lab'
+    ):
+      with pytest.raises(UserError, match='DeepMind Lab is needed'):
+        Learner(config)
+      continue
     assert len(Learner(config).tasks) == len(config.tasks)
 
 
@@ -209,3 +216,27 @@ def test_a_signal_ends_the_run_and_the_same_command_goes_on(
   _, err = process.communicate()
   assert process.returncode == 0
   assert 'resumed: ' in err
+
+
+@pytest.mark.slow
+def test_a_dm_env_environment_is_trained_on_and_scored(
+  tmp_path, start, assert_same_run
+):
+  pytest.importorskip('bsuite', reason='requirements-dev.txt has it')
+  catch = 'dm_env/bsuite.environments.catch:Catch'
+  arguments = (
+    *TINY,
+    f'--tasks={catch}?rows=6,{catch}?rows=6&columns=5',
+    '--steps_per_task=1000',
+  )
+  for name in ('one', 'two'):
+    process = start(*arguments, f'--run_dir={tmp_path / name}')
+    _, err = process.communicate()
+    assert process.returncode == 0, err
+  assert_same_run(tmp_path / 'one', tmp_path / 'two')
+  process = start(
+    f'--run_dir={tmp_path / "one"}', '--episodes=3', program='launch.evaluate'
+  )
+  out, err = process.communicate()
+  assert process.returncode == 0, err
+  assert out.count('Catch') >= 2
