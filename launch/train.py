@@ -8,13 +8,13 @@ The same command goes on with a run that was interrupted.
 
 from __future__ import annotations
 
+import functools
 import pathlib
-import signal
 import sys
 
 from absl import flags
 
-from launch import programs, run_flags
+from launch import programs, run_flags, signals
 from pathnet_tf.errors import UserError
 
 _RUN_DIR = flags.DEFINE_string(
@@ -30,6 +30,17 @@ _CHECKPOINT_SECONDS = flags.DEFINE_float(
 )
 _EXPORTS = flags.DEFINE_boolean(
   'exports', True, 'Write a SavedModel of every task that is done.'
+)
+_STEP_SECONDS = flags.DEFINE_float(
+  'step_seconds',
+  60.0,
+  'Longest time that an environment may take for a step; one that takes longer'
+  ' is made anew.',
+)
+_MAX_SKIPPED = flags.DEFINE_integer(
+  'max_skipped',
+  1000,
+  'Updates in a row that are skipped as not finite, at which the run stops.',
 )
 _SUMMARIES = flags.DEFINE_boolean('summaries', True, 'Write for TensorBoard.')
 flags.adopt_module_key_flags(run_flags)  # For --help.
@@ -48,6 +59,8 @@ def main() -> None:
     checkpoint_seconds=_CHECKPOINT_SECONDS.value,
     summaries=_SUMMARIES.value,
     exports=_EXPORTS.value,
+    step_seconds=_STEP_SECONDS.value,
+    max_skipped=_MAX_SKIPPED.value,
   )
   for path in draw(_RUN_DIR.value):
     print(path)
@@ -60,6 +73,8 @@ def train(
   checkpoint_seconds=60.0,
   summaries=True,
   exports=True,
+  step_seconds=60.0,
+  max_skipped=1000,
 ):
   """Trains in a run folder until its tasks are done or a signal comes.
 
@@ -69,15 +84,26 @@ def train(
     checkpoint_seconds: least time between checkpoints within a task.
     summaries: whether to write for TensorBoard.
     exports: whether to write a SavedModel of every task that is done.
+    step_seconds: the longest that an environment may take for a step.
+    max_skipped: updates in a row that are not finite, at which the run stops.
 
   Raises:
-    UserError: for a configuration or a folder that cannot be run.
+    UserError: for a configuration or a folder that cannot be run, and what
+      stops a run: a full disk, an environment that fails again and again, or
+      updates that are not finite any more.
     SystemExit: after a signal, with the conventional code.
   """
   from pathnet_tf import coordinator, local_engines, run_folder
   from pathnet_tf.exports import export
   from pathnet_tf.observers import progress
 
+  for name, value, least in (
+    ('checkpoint_seconds', checkpoint_seconds, 0),
+    ('step_seconds', step_seconds, 0.001),
+    ('max_skipped', max_skipped, 1),
+  ):
+    if not value >= least:  # Also for NaN.
+      raise UserError(f'{name} is {value}: at least {least} is right')
   with run_folder.RunFolder(run_dir) as folder:
     observers: list[coordinator.Observer] = [
       progress.Progress(config.steps_per_task, len(config.tasks))
@@ -91,24 +117,14 @@ def train(
     run = coordinator.Coordinator(
       config,
       folder,
-      local_engines.make_engine,
+      functools.partial(local_engines.make_engine, step_seconds=step_seconds),
       observers,
       checkpoint_seconds,
       export.exporter(folder.exports) if exports else None,
+      max_skipped,
     )
-    received = []
-
-    def on_signal(number, frame):
-      del frame
-      received.append(number)
-      run.stop()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-      signal.signal(number, on_signal)
-    run.run()
-    if received:
-      print('stopped by a signal; the same command goes on', file=sys.stderr)
-      raise SystemExit(128 + received[0])
+    with signals.stopped_by(run.stop):
+      run.run()
 
 
 def draw(run_dir: str) -> list[pathlib.Path]:
@@ -117,7 +133,7 @@ def draw(run_dir: str) -> list[pathlib.Path]:
 
   run = history.read_history(run_dir)
   report = pathlib.Path(run_dir, 'report')
-  report.mkdir(exist_ok=True)
+  report.mkdir(exist_ok=True)  # What cannot be written is a line of `run`.
   return [
     curves.draw_score_curves([('PathNet', run)], report / 'score_curves.png'),
     nine_boxes.draw_nine_boxes(run, report / 'nine_boxes.png'),

@@ -46,7 +46,7 @@ _MAY_IMPORT = {
     'run_folder event_log checkpoints evolution agents tasks engines config'
     ' learner'
   ),
-  'local_engines': 'agents tasks engines config',
+  'local_engines': 'agents environments tasks engines config',
   'observers': 'evolution reports',
   # What is compared.
   'transfer': (

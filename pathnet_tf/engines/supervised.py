@@ -75,6 +75,7 @@ class SupervisedEngine(threads.ThreadEngine):
       len(drawn),
       int(tally.skipped),
       {'loss': float(tally.loss) / max(float(tally.updates), 1.0)},
+      made=int(tally.updates),
     )
 
   def _evaluate_in_graph(self, rows, drawn):
