@@ -118,14 +118,12 @@ class Coordinator:
       task = learner.tasks[learner.task]
       self._engine = self._make_engine(self._config, task, learner.agent())
       try:
-        idle = self._evolve(self._engine)
-        if self._stopped:
-          torn = self._drain(self._engine, idle)
+        cut_short = self._evolve(self._engine)
       finally:
         self._engine.close()
       if not self._stopped:
         self._finish()
-      elif not torn or self._config.workers > 1:
+      elif not cut_short or self._config.workers > 1:
         self._save_if_sound()
     self._log.close()
 
@@ -159,40 +157,33 @@ class Coordinator:
       }
     )
 
-  def _evolve(self, engine: engine_lib.Engine) -> list[int]:
+  def _evolve(self, engine: engine_lib.Engine) -> bool:
     """Evaluations and tournaments until the task is solved or out of steps.
 
-    Returns the workers that are idle: all of them unless it was stopped.
+    Returns whether an evaluation was cut short, as the run was stopped.
 
     Evaluations that run then still count: nothing trained is thrown away, and
     the budget is passed by one evaluation a worker at most.
     """
-    idle = list(range(engine.workers))
-    while not self._stopped:
-      while idle and self._goes_on() and (job := self._next_job()):
+    idle, cut_short = list(range(engine.workers)), 0
+    while True:
+      while (
+        idle
+        and not self._stopped
+        and self._goes_on()
+        and (job := self._next_job())
+      ):
         engine.start(idle.pop(0), job)
-      if len(idle) == engine.workers:
-        break
+      if len(idle) + cut_short == engine.workers:
+        return cut_short > 0
       result = engine.wait()
       if result is None:
+        cut_short += 1
         continue
       idle.append(result.worker)
       self._record(result)
       if time.monotonic() - self._saved_at >= self._checkpoint_seconds:
         self._save_if_sound()
-    return idle
-
-  def _drain(self, engine: engine_lib.Engine, idle: list[int]) -> bool:
-    """Waits for all workers; gives whether an evaluation was cut short."""
-    torn = 0
-    while len(idle) + torn < engine.workers:
-      result = engine.wait()
-      if result is None:
-        torn += 1
-      else:
-        idle.append(result.worker)
-        self._record(result)
-    return torn > 0
 
   def _goes_on(self) -> bool:
     """Whether the task has steps left and is not solved."""

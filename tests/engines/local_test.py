@@ -278,7 +278,9 @@ def test_an_environment_that_fails_is_made_anew_and_its_episodes_dropped():
 def test_one_that_always_fails_is_one_line_and_the_worker_lives():
   with Run(breaks_at=5) as run:
     run.start(0, PATHS[0], seed=0)
-    with pytest.raises(UserError, match='failed 11 times.*paddle fell') as told:
+    with pytest.raises(
+      UserError, match=r'failed 11 times.*paddle fell'
+    ) as told:
       run.wait()
     assert '\n' not in str(told.value)
     run.games[-1].breaks_at = -1
