@@ -300,6 +300,7 @@ class Coordinator:
     state = {
       'running': self._running,
       'log': self._log.offset,
+      'log_digest': self._log.digest,
       'search': self._search.state(),
       'duplication': self._duplication.state(),
       'evaluations': self.evaluations,
@@ -334,7 +335,7 @@ class Coordinator:
       self.task_steps = state['task_steps']
       self._past_steps = state['past_steps']
       self._running = state['running']
-      self._log.truncate(state['log'])
+      self._log.truncate(state['log'], state.get('log_digest'))
     except (KeyError, TypeError, ValueError) as error:
       raise UserError(
         f'checkpoint {found.path!r} is not of this version of pathnet_tf:'

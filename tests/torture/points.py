@@ -69,9 +69,7 @@ POINTS = {
   # Its export.
   'export.begins': Point('pathnet_tf.exports.saved_model:save'),
   'export.model': Point('pathnet_tf.exports.saved_model:save', after=True),
-  'export.described': Point(
-    'pathnet_tf.exports.description:write', after=True
-  ),
+  'export.described': Point('pathnet_tf.exports.description:write', after=True),
   'export.named': Point('pathnet_tf.exports.export:write', after=True),
   # A resume that cuts the log.
   'resume.tail': Point(

@@ -8,6 +8,7 @@ runs it, with a process id, flags and signals of its own.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -118,10 +119,8 @@ class Trainers:
     start = time.monotonic()
     if kill_after is not None:
       time.sleep(kill_after)  # Only picks the moment: nothing waits for it.
-      try:
+      with contextlib.suppress(ProcessLookupError):  # It had ended before.
         os.kill(child, number)
-      except ProcessLookupError:
-        pass  # It had ended before.
     code = int(self._process.stdout.readline())
     return Ended(code, err.read_text(), time.monotonic() - start)
 
