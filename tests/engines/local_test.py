@@ -292,10 +292,9 @@ def test_weights_that_are_not_finite_skip_every_update_and_act_all_the_same(
   state_of, changed_rows
 ):
   with Run() as run:
-    kernel = run.learner.network.gated[0].stacks[0]
-    broken = kernel.numpy()
-    broken[0] = np.nan
-    kernel.assign(broken)
+    kernel = run.learner.network.heads[0].kernel
+    sound = kernel.numpy()
+    kernel.assign(np.full_like(sound, np.nan))
     before = run.state(state_of)
     run.start(0, PATHS[0], seed=0)
     result = run.wait()
@@ -304,6 +303,6 @@ def test_weights_that_are_not_finite_skip_every_update_and_act_all_the_same(
     assert result.episodes == EPISODES * ENVIRONMENTS
     assert np.isfinite([result.fitness, *result.metrics.values()]).all()
     assert not any(changed_rows(before, run.state(state_of)).values())
-    # Another path is not touched by it.
-    run.start(0, [[2, 2]] * 3, seed=1)
+    kernel.assign(sound)
+    run.start(0, PATHS[1], seed=1)
     assert run.wait().skipped == 0
