@@ -342,6 +342,16 @@ def test_a_log_without_its_checkpoints_is_refused(tmp_path):
     train(TINY, tmp_path / 'run')
 
 
+def test_a_log_that_was_changed_before_its_checkpoint_is_refused(tmp_path):
+  train(TINY, tmp_path / 'run', stop_after=5)
+  log = tmp_path / 'run' / 'evolution.jsonl'
+  changed = log.read_bytes().replace(b'"worker":0', b'"worker":1', 1)
+  log.write_bytes(changed)
+  with pytest.raises(UserError, match='has changed before byte'):
+    train(TINY, tmp_path / 'run')
+  assert log.read_bytes() == changed
+
+
 def test_every_finished_task_keeps_its_checkpoint(whole):
   _, _, path = whole
   store = checkpoints.CheckpointStore(path / 'checkpoints', read_only=True)

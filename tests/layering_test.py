@@ -36,7 +36,7 @@ _MAY_IMPORT = {
   'datasets': 'durable_files',
   'tasks': 'environments datasets',
   'engines': 'networks agents environments datasets tasks',
-  'evaluation': 'networks agents datasets tasks engines',
+  'evaluation': 'networks agents environments datasets tasks engines',
   'gameplay': 'environments tasks engines evaluation video',
   # What holds it together.
   'config': 'networks agents evolution',

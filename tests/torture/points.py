@@ -23,13 +23,11 @@ class Point:
     where: `module:function`, or `module:Class.method`.
     after: whether it dies once the function has returned, not before.
     match: what the text of the arguments must hold.
-    first: kill that the run must have survived just before, by name.
   """
 
   where: str
   after: bool = False
   match: str = ''
-  first: str = ''
 
 
 _STORE = 'pathnet_tf.checkpoint_folder:CheckpointFolder'
@@ -72,14 +70,27 @@ POINTS = {
   'export.described': Point('pathnet_tf.exports.description:write', after=True),
   'export.named': Point('pathnet_tf.exports.export:write', after=True),
   # A resume that cuts the log.
-  'resume.tail': Point(
-    f'{_LOG}._keep_aside', after=True, first='tournament.logged'
-  ),
-  'resume.cut': Point(f'{_LOG}._cut', after=True, first='tournament.logged'),
+  'resume.tail': Point(f'{_LOG}._keep_aside', after=True),
+  'resume.cut': Point(f'{_LOG}.truncate', after=True),
   # The report.
   'report.figure': Point('matplotlib.figure:Figure.savefig', after=True),
   'report.page': Point('os:replace', match='index.html'),
 }
+
+
+# As one run comes to them that is killed at each, and goes on.
+ORDER = (
+  *('start.config', 'save.begun', 'save.weights', 'save.state', 'save.whole'),
+  *('save.named', 'switch.begins', 'switch.head', 'switch.logged'),
+  *('switch.begun', 'tournament.evaluated', 'tournament.held'),
+  # The next start finds a record that no checkpoint has.
+  *('tournament.logged', 'resume.tail', 'resume.cut', 'tournament.over'),
+  *('save.pruning', 'save.pruned', 'freeze.begins', 'freeze.frozen'),
+  *('freeze.over', 'freeze.logged', 'freeze.saved', 'export.begins'),
+  *('export.model', 'export.described', 'export.named', 'report.figure'),
+  'report.page',
+)
+assert set(ORDER) == set(POINTS)
 
 
 def install(name: str, countdown: int) -> None:

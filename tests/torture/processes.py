@@ -49,17 +49,13 @@ def kills(wanted: int) -> Stage:
 
 
 def points(each: int) -> Stage:
-  """Kills at every named point: a row a kill, and the run goes on."""
+  """Kills at every named point: a row a run, which is killed at all of them."""
 
   def stage(scratch: pathlib.Path, done: list[Row]) -> Iterator[Row]:
-    counts = collections.Counter(row['point'] for row in done)
     with trainers_lib.Trainers() as trainers:
       whole = Whole(trainers, scratch)
-      # Point after point, so that an end before its time leaves none out.
-      for number in range(each):
-        for name in points_lib.POINTS:
-          if counts[name] <= number:
-            yield kill_at_point(trainers, whole, scratch, name, number)
+      for number in range(len(done), each):
+        yield kill_at_all_points(trainers, whole, scratch, number)
 
   return stage
 
@@ -133,44 +129,41 @@ def kill_one_run(
   }
 
 
-def kill_at_point(
+def kill_at_all_points(
   trainers: trainers_lib.Trainers,
   whole: Whole,
   scratch: pathlib.Path,
-  name: str,
   number: int,
 ) -> Row:
-  """Has a run kill itself at a point, lets it go on, and looks at it."""
-  point = points_lib.POINTS[name]
+  """Has a run kill itself at one point after the other, and looks at it."""
+  rng = random.Random(number)
   settings = ('images', 'games')[number % 2]
-  run_dir, faults = scratch / f'{name}-{number}', []
-  arguments = trainers_lib.SETTINGS[settings]
-  # Later and later, where a run comes there often.
-  plan = [(name, 1 + number // 2 % _times(name))]
-  if point.first:
-    plan.insert(0, (point.first, 1 + number % 10))
-    plan[1] = (name, 1)
-  for where, count in plan:
+  run_dir, faults = scratch / f'points-{number}', []
+  killed: collections.Counter[str] = collections.Counter()
+  for name in points_lib.ORDER:
+    # Sometimes an evaluation later, where a run comes there often.
+    often = name.startswith('tournament')
     before = progress(run_dir)
-    ended = trainers.run(arguments, run_dir, point=where, count=count)
-    faults += wrong_with(ended, before, (-signal.SIGKILL,))
+    ended = trainers.run(
+      trainers_lib.SETTINGS[settings],
+      run_dir,
+      point=name,
+      count=1 + (often and rng.randrange(2)),
+    )
+    killed[name] += 1
+    faults += [
+      f'{name}: {fault}'
+      for fault in wrong_with(ended, before, (-signal.SIGKILL,))
+    ]
+    if faults:
+      break
   faults += end(trainers, whole, settings, run_dir)
   return {
-    'tries': 1,
-    'kinds': {name: 1},
-    'point': name,
+    'tries': sum(killed.values()),
+    'kinds': dict(killed),
     'seed': number,
     'faults': faults,
   }
-
-
-def _times(name: str) -> int:
-  """How often a run surely comes to a point."""
-  if name.startswith(('save', 'tournament')):
-    return 10
-  if name.startswith(('start', 'report.page')):
-    return 1
-  return 2  # Once in each task; two figures.
 
 
 def end(

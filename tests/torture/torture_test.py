@@ -42,12 +42,12 @@ def test_thirty_kills_at_random_moments_lose_nothing(trainers, whole, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize('number', [0, 1])
-@pytest.mark.parametrize('name', points_lib.POINTS)
-def test_a_kill_at_a_named_point_loses_nothing(
-  trainers, whole, tmp_path, name, number
+def test_a_run_killed_at_every_named_point_loses_nothing(
+  trainers, whole, tmp_path, number
 ):
-  row = processes.kill_at_point(trainers, whole, tmp_path, name, number)
+  row = processes.kill_at_all_points(trainers, whole, tmp_path, number)
   assert row['faults'] == []
+  assert set(row['kinds']) == set(points_lib.POINTS)
 
 
 def spoil(path: pathlib.Path, how: str) -> None:
