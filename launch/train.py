@@ -133,7 +133,7 @@ def draw(run_dir: str) -> list[pathlib.Path]:
 
   run = history.read_history(run_dir)
   report = pathlib.Path(run_dir, 'report')
-  report.mkdir(exist_ok=True)  # What cannot be written is a line of `run`.
+  report.mkdir(exist_ok=True)
   return [
     curves.draw_score_curves([('PathNet', run)], report / 'score_curves.png'),
     nine_boxes.draw_nine_boxes(run, report / 'nine_boxes.png'),

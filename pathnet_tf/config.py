@@ -241,6 +241,8 @@ def _typed(group: Any) -> None:
       right = dataclasses.is_dataclass(value)
     if not right:
       raise UserError(f'{field.name} is {value!r}: {field.type} is right')
+    if isinstance(value, int) and abs(value) > sys.float_info.max:
+      raise UserError(f'{field.name} is too large a number')
 
 
 def _at_least(group: Any, least: float, *names: str) -> None:

@@ -95,6 +95,11 @@ def test_a_value_out_of_its_range_is_one_line(group, values, message):
     ({'workers': 0}, 'workers is 0'),
     ({'environments': 0}, 'environments is 0'),
     ({'seed': -1}, 'seed is -1'),
+    ({'seed': 10**20}, 'seed is 1'),
+    ({'solved_at': 10**400}, 'solved_at is too large'),
+    ({'solved_at': float('inf')}, 'solved_at is inf'),
+    ({'tasks': (3,)}, 'tasks is'),
+    ({'network': 'atari'}, "network is 'atari'"),
   ],
 )
 def test_a_run_out_of_its_range_is_one_line(values, message):
