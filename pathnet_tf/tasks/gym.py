@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 
 import gymnasium
 from gymnasium import spaces
@@ -33,8 +34,17 @@ def make(name: names.TaskName) -> registry.Task:
   max_episode_steps = read.integer(
     'max_episode_steps', least=1, most=100_000_000
   )
+  module, _, known_as = env_id.rpartition(':')
+  if module:
+    try:
+      importlib.import_module(module)
+    except Exception as error:  # Its code is not ours: anything may be raised.
+      reason = ' '.join(str(error).split()) or type(error).__name__
+      raise UserError(
+        f'{str(name)!r}: the module {module!r} can not be imported: {reason}'
+      ) from error
   try:
-    spec = gymnasium.spec(env_id)
+    spec = gymnasium.spec(known_as)
   except (gymnasium.error.Error, ImportError, ValueError):
     raise UserError(
       f'{str(name)!r}: no Gymnasium environment {env_id!r};'
