@@ -41,7 +41,8 @@ def make(name: names.TaskName) -> registry.Task:
     except Exception as error:  # Its code is not ours: anything may be raised.
       reason = ' '.join(str(error).split()) or type(error).__name__
       raise UserError(
-        f'{str(name)!r}: the module {module!r} can not be imported: {reason}'
+        f'{str(name)!r}: no Gymnasium environment {env_id!r}: its module can'
+        f' not be imported: {reason}'
       ) from error
   try:
     spec = gymnasium.spec(known_as)
