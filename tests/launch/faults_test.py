@@ -264,7 +264,9 @@ def test_a_signal_ends_a_run_whose_environment_hangs(
     f'--run_dir={tmp_path / "run"}',
     env=carts,
   )
-  wait_for((tmp_path / 'run' / 'evolution.jsonl').exists, process)
+  log = tmp_path / 'run' / 'evolution.jsonl'
+  # Signals are seen to from its first record on.
+  wait_for(lambda: log.exists() and log.stat().st_size, process)
   process.send_signal(number)
   _, err = process.communicate()
   assert process.returncode == 128 + number
