@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
@@ -16,13 +16,30 @@ from absl import app, flags, logging
 from launch import help as help_lib
 from pathnet_tf.errors import UserError
 
+# What a disk refuses. Other errors of the system are this package's mistakes.
+_OF_THE_DISK = (
+  errno.ENOSPC,
+  errno.EDQUOT,
+  errno.EFBIG,
+  errno.EROFS,
+  errno.EIO,
+  errno.EACCES,
+  errno.EPERM,
+  errno.ENOTDIR,
+  errno.EISDIR,
+)
+
 
 def run(main: Callable[[], int | None]) -> None:
   """Parses the flags, calls `main`, and ends with its exit code.
 
   Whatever a person got wrong is one line on stderr and exit code 2, whether it
-  is a flag or what `main` raises as `UserError`.
+  is a flag or what `main` raises as `UserError`. So is a disk that is full or
+  refuses. Ctrl-C ends it without a word, as a signal does, where `main` does
+  not see to it.
   """
+  if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
   def parse(argv: list[str]) -> list[str]:
     for word, full in (('--help', False), ('-h', False), ('--helpfull', True)):
@@ -48,6 +65,11 @@ def run(main: Callable[[], int | None]) -> None:
         return main()
     except UserError as error:
       _fail(error)
+    except OSError as error:
+      if error.errno not in _OF_THE_DISK:
+        raise
+      where = f' {error.filename!r}' if error.filename else ''
+      _fail(UserError(f'cannot read or write{where}: {error.strerror}'))
 
   app.run(guarded, flags_parser=parse)
 
@@ -100,7 +122,8 @@ def _quiet_stderr() -> Iterator[None]:
   looked at.
   """
   sys.stderr.flush()
-  with tempfile.TemporaryFile() as kept:
+  # In memory: the disk may be full.
+  with os.fdopen(os.memfd_create('stderr'), 'w+b') as kept:
     stderr = os.dup(2)
     os.dup2(kept.fileno(), 2)
     try:

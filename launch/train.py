@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import functools
 import pathlib
-import signal
 import sys
 
 from absl import flags
 
-from launch import programs, run_flags
+from launch import programs, run_flags, signals
 from pathnet_tf.errors import UserError
 
 _RUN_DIR = flags.DEFINE_string(
@@ -31,6 +30,17 @@ _CHECKPOINT_SECONDS = flags.DEFINE_float(
 )
 _EXPORTS = flags.DEFINE_boolean(
   'exports', True, 'Write a SavedModel of every task that is done.'
+)
+_STEP_SECONDS = flags.DEFINE_float(
+  'step_seconds',
+  60.0,
+  'Longest time that an environment may take for a step; one that takes longer'
+  ' is made anew.',
+)
+_MAX_SKIPPED = flags.DEFINE_integer(
+  'max_skipped',
+  1000,
+  'Updates in a row that are skipped as not finite, at which the run stops.',
 )
 _SUMMARIES = flags.DEFINE_boolean('summaries', True, 'Write for TensorBoard.')
 _LOGICAL_DEVICES = flags.DEFINE_integer(
@@ -58,6 +68,8 @@ def main() -> None:
     checkpoint_seconds=_CHECKPOINT_SECONDS.value,
     summaries=_SUMMARIES.value,
     exports=_EXPORTS.value,
+    step_seconds=_STEP_SECONDS.value,
+    max_skipped=_MAX_SKIPPED.value,
   )
   for path in draw(_RUN_DIR.value):
     print(path)
@@ -70,6 +82,8 @@ def train(
   checkpoint_seconds=60.0,
   summaries=True,
   exports=True,
+  step_seconds=60.0,
+  max_skipped=1000,
 ):
   """Trains in a run folder until its tasks are done or a signal comes.
 
@@ -79,15 +93,26 @@ def train(
     checkpoint_seconds: least time between checkpoints within a task.
     summaries: whether to write for TensorBoard.
     exports: whether to write a SavedModel of every task that is done.
+    step_seconds: the longest that an environment may take for a step.
+    max_skipped: updates in a row that are not finite, at which the run stops.
 
   Raises:
-    UserError: for a configuration or a folder that cannot be run.
+    UserError: for a configuration or a folder that cannot be run, and what
+      stops a run: a full disk, an environment that fails again and again, or
+      updates that are not finite any more.
     SystemExit: after a signal, with the conventional code.
   """
   from pathnet_tf import coordinator, local_engines, run_folder
   from pathnet_tf.exports import export
   from pathnet_tf.observers import progress
 
+  for name, value, least in (
+    ('checkpoint_seconds', checkpoint_seconds, 0),
+    ('step_seconds', step_seconds, 0.001),
+    ('max_skipped', max_skipped, 1),
+  ):
+    if not value >= least:  # Also for NaN.
+      raise UserError(f'{name} is {value}: at least {least} is right')
   strategy = None
   if config.strategy == 'mirrored':
     from pathnet_tf.engines import mirrored_devices
@@ -106,25 +131,19 @@ def train(
     run = coordinator.Coordinator(
       config,
       folder,
-      functools.partial(local_engines.make_engine, strategy=strategy),
+      functools.partial(
+        local_engines.make_engine,
+        strategy=strategy,
+        step_seconds=step_seconds,
+      ),
       observers,
       checkpoint_seconds,
       export.exporter(folder.exports) if exports else None,
       strategy,
+      max_skipped,
     )
-    received = []
-
-    def on_signal(number, frame):
-      del frame
-      received.append(number)
-      run.stop()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-      signal.signal(number, on_signal)
-    run.run()
-    if received:
-      print('stopped by a signal; the same command goes on', file=sys.stderr)
-      raise SystemExit(128 + received[0])
+    with signals.stopped_by(run.stop):
+      run.run()
 
 
 def draw(run_dir: str) -> list[pathlib.Path]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
 from typing import Any
 
 from pathnet_tf.agents.actor_critic import AgentConfig
@@ -19,10 +20,25 @@ from pathnet_tf.errors import UserError
 from pathnet_tf.networks.inputs import PIXELS
 
 SEARCHES = ('tournament', 'binary', 'fixed')
+BORDERS = ('clamp', 'wrap')
 FROZEN = ('always_on', 'available', 'none')
 STRATEGIES = ('local', 'mirrored')
 READOUTS = ('sum', 'mean')
 REINITIALISE = ('fresh', 'stored', 'none')
+
+# Far more than anyone needs. What is beyond is a slip of the finger, and would
+# end for want of memory, or in numbers that TensorFlow does not have.
+_MOST_SIZE = 100_000
+_MOST_COUNT = 10**15
+_LEAST_EPSILON = 1e-30  # Less is zero in float32, or nearly so.
+
+_TYPES: dict[str, tuple[type, ...]] = {
+  'int': (int,),
+  'float': (int, float),
+  'float | None': (int, float, type(None)),
+  'bool': (bool,),
+  'str': (str,),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,37 +147,50 @@ class RunConfig:
         'no tasks: name at least one, as in'
         ' --tasks=minatar/breakout,minatar/asterix'
       )
+    for group in (
+      self,
+      self.network,
+      self.evolution,
+      self.agent,
+      self.classifier,
+      self.optimizer,
+    ):
+      _typed(group)
     _at_least(self, 1, 'steps_per_task', 'workers', 'environments')
     _at_least(self, 0, 'seed')
+    _at_most(self, _MOST_COUNT, 'steps_per_task', 'seed')
+    _at_most(self, _MOST_SIZE, 'workers', 'environments')
     _at_least(self.network, 1, 'modules', 'active')
     _at_least(self.network, 0, 'free_modules')
-    _at_least(self.evolution, 0, 'duplication_rate')
+    _at_most(self.network, _MOST_SIZE, 'modules', 'free_modules')
+    _at_least(self.evolution, 0, 'duplication_rate', 'mutation_rate')
     _at_least(self.evolution, 1, 'episodes')
+    _at_most(self.evolution, 1, 'duplication_rate', 'mutation_rate')
+    _at_most(self.evolution, _MOST_SIZE, 'population', 'episodes')
     _at_least(self.agent, 1, 'window')
+    _at_most(self.agent, _MOST_SIZE, 'window')
     _at_least(
       self.agent, 0, 'discount', 'entropy_cost', 'value_cost', 'reward_clip'
     )
+    _at_most(self.agent, 1, 'discount')
     _at_least(self.classifier, 1, 'batch_size', 'minibatches')
-    _at_least(self.optimizer, 0, 'learning_rate', 'clip_norm')
+    _at_most(self.classifier, _MOST_SIZE, 'batch_size', 'minibatches')
+    _at_least(self.optimizer, 0, 'learning_rate', 'clip_norm', 'decay')
+    _at_most(self.optimizer, 1, 'decay')
+    _at_least(self.optimizer, _LEAST_EPSILON, 'epsilon')
     _one_of(self, 'strategy', STRATEGIES)
     _one_of(self.network, 'frozen', FROZEN)
     _one_of(self.network, 'readout', READOUTS)
     _one_of(self.network, 'reinitialise', REINITIALISE)
     _one_of(self.network, 'pixels', PIXELS)
     _one_of(self.evolution, 'search', SEARCHES)
+    _one_of(self.evolution, 'border', BORDERS)
     _one_of(self.classifier, 'loss', LOSSES)
     _one_of(self.optimizer, 'name', tuple(OPTIMIZERS))
     if self.solved_at is not None and not math.isfinite(self.solved_at):
       raise UserError(
         f'solved_at is {self.solved_at}, not finite: a fitness is right, or'
         ' none'
-      )
-    if self.agent.discount > 1:
-      raise UserError(f'discount is {self.agent.discount}: at most 1 is right')
-    if self.evolution.duplication_rate > 1:
-      raise UserError(
-        f'duplication_rate is {self.evolution.duplication_rate}: at most 1 is'
-        ' right'
       )
     if self.network.active > self.network.modules:
       raise UserError(
@@ -197,10 +226,28 @@ class RunConfig:
       parts = {name: kind(**tree[name]) for name, kind in groups.items()}
       rest = {k: v for k, v in tree.items() if k not in groups}
       return cls(**{**rest, **parts, 'tasks': tuple(tree['tasks'])})
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
       raise UserError(
         f'config.json is not of this version of pathnet_tf: {error}'
       ) from error
+
+
+def _typed(group: Any) -> None:
+  """Checks every value's type: files and programs may give any."""
+  for field in dataclasses.fields(group):
+    value = getattr(group, field.name)
+    if field.name == 'tasks':
+      right = all(isinstance(name, str) for name in value)
+    elif str(field.type) in _TYPES:
+      right = isinstance(value, _TYPES[str(field.type)]) and (
+        field.type == 'bool' or not isinstance(value, bool)
+      )
+    else:
+      right = dataclasses.is_dataclass(value)
+    if not right:
+      raise UserError(f'{field.name} is {value!r}: {field.type} is right')
+    if isinstance(value, int) and abs(value) > sys.float_info.max:
+      raise UserError(f'{field.name} is too large a number')
 
 
 def _at_least(group: Any, least: float, *names: str) -> None:
@@ -208,6 +255,15 @@ def _at_least(group: Any, least: float, *names: str) -> None:
     value = getattr(group, name)
     if not value >= least:  # Also for NaN.
       raise UserError(f'{name} is {value}: at least {least} is right')
+    if value > sys.float_info.max:
+      raise UserError(f'{name} is {value}: a finite number is right')
+
+
+def _at_most(group: Any, most: float, *names: str) -> None:
+  for name in names:
+    value = getattr(group, name)
+    if not value <= most:
+      raise UserError(f'{name} is {value}: at most {most} is right')
 
 
 def _one_of(group: Any, name: str, values: tuple[str, ...]) -> None:

@@ -58,6 +58,7 @@ class Coordinator:
     checkpoint_seconds: float = 60.0,
     export: Exporter | None = None,
     strategy: tf.distribute.Strategy | None = None,
+    max_skipped: int = 1000,
   ):
     """Builds the network and finds the last checkpoint.
 
@@ -69,6 +70,7 @@ class Coordinator:
       checkpoint_seconds: least time between two checkpoints within a task.
       export: of tasks that are done, or None.
       strategy: where the variables are; by default in this process.
+      max_skipped: updates in a row that are not finite, at which the run stops.
 
     Raises:
       UserError: for a configuration, or a folder, that cannot be run.
@@ -83,6 +85,8 @@ class Coordinator:
     self._observers = observers
     self._checkpoint_seconds = checkpoint_seconds
     self._export = export
+    self._max_skipped = max_skipped
+    self._skipped_in_a_row = 0
     self._engine: engine_lib.Engine | None = None
     self._make_search()
     self._stopped = False
@@ -96,7 +100,13 @@ class Coordinator:
     self._resume()
 
   def run(self) -> None:
-    """Runs what is left of the tasks."""
+    """Runs what is left of the tasks.
+
+    Raises:
+      UserError: what stops it: the disk is full, an environment fails again and
+        again, or no update is finite any more. It goes on from the checkpoint
+        saved last.
+    """
     records = list(event_log.read(self._log.path))
     for observer in self._observers:
       observer.resume(records)
@@ -111,15 +121,21 @@ class Coordinator:
       task = learner.tasks[learner.task]
       self._engine = self._make_engine(self._config, task, learner.agent())
       try:
-        self._evolve(self._engine)
+        cut_short = self._evolve(self._engine)
       finally:
         self._engine.close()
       if not self._stopped:
         self._finish()
+      elif not cut_short or self._config.workers > 1:
+        self._save_if_sound()
     self._log.close()
 
   def stop(self) -> None:
-    """Makes `run` return soon; what was saved last is where it goes on."""
+    """Makes `run` save and return soon.
+
+    With one worker, whose runs repeat to the bit, an evaluation that was cut
+    short has changed the weights: then what was saved last is where it goes on.
+    """
     self._stopped = True
     if self._engine is not None:
       self._engine.stop()
@@ -144,25 +160,33 @@ class Coordinator:
       }
     )
 
-  def _evolve(self, engine: engine_lib.Engine) -> None:
+  def _evolve(self, engine: engine_lib.Engine) -> bool:
     """Evaluations and tournaments until the task is solved or out of steps.
+
+    Returns whether an evaluation was cut short, as the run was stopped.
 
     Evaluations that run then still count: nothing trained is thrown away, and
     the budget is passed by one evaluation a worker at most.
     """
-    idle = list(range(engine.workers))
-    while not self._stopped:
-      while idle and self._goes_on() and (job := self._next_job()):
+    idle, cut_short = list(range(engine.workers)), 0
+    while True:
+      while (
+        idle
+        and not self._stopped
+        and self._goes_on()
+        and (job := self._next_job())
+      ):
         engine.start(idle.pop(0), job)
-      if len(idle) == engine.workers:
-        return
+      if len(idle) + cut_short == engine.workers:
+        return cut_short > 0
       result = engine.wait()
       if result is None:
+        cut_short += 1
         continue
       idle.append(result.worker)
       self._record(result)
       if time.monotonic() - self._saved_at >= self._checkpoint_seconds:
-        self._save()
+        self._save_if_sound()
 
   def _goes_on(self) -> bool:
     """Whether the task has steps left and is not solved."""
@@ -211,6 +235,21 @@ class Coordinator:
       record['copied'] = self._duplicate(job.path, result.fitness)
     self.evaluations += 1
     self._write(record)
+    self._skipped_in_a_row += result.skipped
+    if result.made:
+      self._skipped_in_a_row = 0
+    elif self._skipped_in_a_row >= self._max_skipped:
+      self._give_up()
+
+  def _give_up(self) -> None:
+    """Raises UserError: nothing is learnt any more."""
+    found = self._store.latest()
+    raise UserError(
+      f'{self._skipped_in_a_row} updates in a row were skipped, as their loss'
+      ' or gradients were not finite; the last good checkpoint is'
+      f' {found.path if found else "none"!r}: try a lower --learning_rate in a'
+      ' new run folder'
+    )
 
   def _duplicate(self, path: np.ndarray, fitness: float) -> list[list[int]]:
     """Copies useful modules; gives layer, source and target of each copy."""
@@ -251,11 +290,20 @@ class Coordinator:
     for observer in self._observers:
       observer.observe(record, self._search)
 
+  def _save_if_sound(self) -> None:
+    """Saves, unless the updates made last were not finite.
+
+    Weights that give such may be broken, and would be gone on from.
+    """
+    if not self._skipped_in_a_row:
+      self._save()
+
   def _save(self, pinned: str | None = None) -> None:
     self._log.sync()
     state = {
       'running': self._running,
       'log': self._log.offset,
+      'log_digest': self._log.digest,
       'search': self._search.state(),
       'duplication': self._duplication.state(),
       'evaluations': self.evaluations,
@@ -290,7 +338,7 @@ class Coordinator:
       self.task_steps = state['task_steps']
       self._past_steps = state['past_steps']
       self._running = state['running']
-      self._log.truncate(state['log'])
+      self._log.truncate(state['log'], state.get('log_digest'))
     except (KeyError, TypeError, ValueError) as error:
       raise UserError(
         f'checkpoint {found.path!r} is not of this version of pathnet_tf:'

@@ -16,6 +16,7 @@ from pathnet_tf.agents import classifier
 from pathnet_tf.datasets import arrays
 from pathnet_tf.engines import stage as stage_lib
 from pathnet_tf.engines import window
+from pathnet_tf.environments import watched
 from pathnet_tf.networks import pathnet
 from pathnet_tf.tasks import registry
 
@@ -42,9 +43,14 @@ def play(
 
   Returns:
     The raw returns of the episodes, in the order they ended.
+
+  Raises:
+    UserError: the environment fails again and again.
   """
   environments = min(episodes, _ENVIRONMENTS)
-  stage = stage_lib.Stage(task.make_environment(environments))
+  stage = stage_lib.Stage(
+    watched.WatchedEnvironment(lambda: task.make_environment(environments))
+  )
   each = math.ceil(episodes / environments)
   observation, step_type = stage.reset(seed, each)
   step = 0

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -43,8 +44,8 @@ class EventLog:
   so that the log always ends at the end of a record. What is moved aside goes
   to `<name>.tail-<n>.jsonl` next to the log, `n` counting from 1.
 
-  To go with a checkpoint: `sync()`, then save `offset` in the checkpoint; on
-  resume, `truncate()` to the saved offset.
+  To go with a checkpoint: `sync()`, then save `offset` and `digest` in the
+  checkpoint; on resume, `truncate()` to the saved offset.
   """
 
   def __init__(self, path: str | os.PathLike[str]):
@@ -62,6 +63,7 @@ class EventLog:
         self._offset = os.fstat(self._descriptor).st_size
         sync_path(os.path.dirname(self.path))
         self._cut(self._end_of_records())
+        self._hash = self._hash_of(self._offset)
       except BaseException:
         os.close(self._descriptor)
         raise
@@ -78,6 +80,11 @@ class EventLog:
   def offset(self) -> int:
     """Length of the log in bytes: where the next record will begin."""
     return self._offset
+
+  @property
+  def digest(self) -> str:
+    """SHA-256 of the log, from its begin to `offset`."""
+    return self._hash.hexdigest()
 
   def append(self, record: Mapping[str, Any]) -> None:
     """Writes one record, keys in their own order, floats exact (repr).
@@ -103,13 +110,19 @@ class EventLog:
         os.ftruncate(self._descriptor, self._offset)
       raise self._unwritable(error) from error
     self._offset += len(line)
+    self._hash.update(line)
 
-  def truncate(self, offset: int) -> None:
+  def truncate(self, offset: int, digest: str | None = None) -> None:
     """Ends the log at `offset` bytes; what lies beyond is kept aside.
 
+    Args:
+      offset: where to.
+      digest: of the log up to there, if it is known.
+
     Raises:
-      UserError: the log is shorter, or no record ends there: it is damaged or
-        belongs to another run. Nothing is changed then.
+      UserError: the log is shorter, no record ends there, or it has another
+        digest: it is damaged or belongs to another run. Nothing is changed
+        then.
     """
     if not 0 <= offset <= self._offset:
       raise UserError(
@@ -124,7 +137,15 @@ class EventLog:
           ' the checkpoint was made: it is damaged or of another run; restore'
           ' it from a copy'
         )
+      kept = self._hash_of(offset)
+      if digest is not None and kept.hexdigest() != digest:
+        raise UserError(
+          f'the log {self.path!r} has changed before byte {offset}, where the'
+          ' checkpoint was made: it is damaged or of another run; restore it'
+          ' from a copy'
+        )
       self._cut(offset)
+      self._hash = kept
     except OSError as error:
       raise self._unwritable(error) from error
 
@@ -155,6 +176,17 @@ class EventLog:
         return start + newline + 1
       end = start
     return 0
+
+  def _hash_of(self, size: int):
+    """The hash of the first bytes, to go on with."""
+    digest, at = hashlib.sha256(), 0
+    while at < size:
+      block = os.pread(self._descriptor, min(_BLOCK, size - at), at)
+      if not block:
+        break
+      digest.update(block)
+      at += len(block)
+    return digest
 
   def _cut(self, offset: int) -> None:
     if offset == self._offset:

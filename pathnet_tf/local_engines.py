@@ -14,6 +14,7 @@ from pathnet_tf.engines import (
   mirrored_images,
   supervised,
 )
+from pathnet_tf.environments import watched
 from pathnet_tf.tasks import registry
 
 
@@ -22,6 +23,7 @@ def make_engine(
   task: registry.AnyTask,
   agent: actor_critic.ActorCriticAgent | classifier.Classifier,
   strategy: tf.distribute.MirroredStrategy | None = None,
+  step_seconds: float = watched.STEP_SECONDS,
 ) -> engine.Engine:
   """Makes the engine that trains one task in this process.
 
@@ -30,9 +32,11 @@ def make_engine(
     task: the task.
     agent: of the task.
     strategy: of its variables, with --strategy=mirrored.
+    step_seconds: the longest that an environment may take for a step.
 
   Raises:
-    UserError: the task's images are not to be had.
+    UserError: the task's images are not to be had, or its environment cannot be
+      made.
   """
   if isinstance(agent, classifier.Classifier):
     split = task.load().train
@@ -46,8 +50,15 @@ def make_engine(
   episodes = config.evolution.episodes
   if strategy is not None:
     return mirrored_games.MirroredGames(
-      agent, make_environment, strategy, episodes=episodes
+      agent,
+      lambda: watched.WatchedEnvironment(make_environment, step_seconds),
+      strategy,
+      episodes=episodes,
     )
   return local.LocalEngine(
-    agent, make_environment, workers=config.workers, episodes=episodes
+    agent,
+    make_environment,
+    workers=config.workers,
+    episodes=episodes,
+    step_seconds=step_seconds,
   )

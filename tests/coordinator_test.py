@@ -49,6 +49,15 @@ class StopAfter:
       self.run.stop()
 
 
+class BreakAfter(StopAfter):
+  """An observer at whose n-th record the run ends as if it were killed."""
+
+  def observe(self, record, search):
+    self.left -= 1
+    if self.left == 0:
+      raise InterruptedError
+
+
 def train(
   settings,
   path,
@@ -56,6 +65,7 @@ def train(
   checkpoint_seconds=0.0,
   observers=(),
   export=None,
+  **options,
 ):
   """Runs to the end, or to where it is stopped; gives the coordinator."""
   observers = [*observers, *([StopAfter(stop_after)] if stop_after else [])]
@@ -67,6 +77,7 @@ def train(
       observers,
       checkpoint_seconds,
       export,
+      **options,
     )
     for observer in observers:
       observer.run = run
@@ -199,11 +210,119 @@ def test_records_after_the_last_checkpoint_are_cut_and_kept_aside(
   whole, tmp_path
 ):
   # Only the first checkpoint and those of finished tasks are written.
-  train(TINY, tmp_path / 'run', stop_after=5, checkpoint_seconds=1e9)
+  with pytest.raises(InterruptedError):
+    train(
+      TINY, tmp_path / 'run', checkpoint_seconds=1e9, observers=[BreakAfter(5)]
+    )
   train(TINY, tmp_path / 'run')
   assert (tmp_path / 'run' / 'evolution.jsonl').read_bytes() == whole[1]
   tail = tmp_path / 'run' / 'evolution.tail-1.jsonl'
   assert len(list(event_log.read(tail))) == 5
+
+
+def test_a_run_that_is_stopped_between_evaluations_is_saved_there(
+  whole, tmp_path
+):
+  train(TINY, tmp_path / 'run', stop_after=5, checkpoint_seconds=1e9)
+  found = checkpoints.CheckpointStore(tmp_path / 'run' / 'checkpoints').latest()
+  assert found.state['evaluations'] == 4
+  resumed = train(TINY, tmp_path / 'run', checkpoint_seconds=1e9)
+  assert not (tmp_path / 'run' / 'evolution.tail-1.jsonl').exists()
+  assert (tmp_path / 'run' / 'evolution.jsonl').read_bytes() == whole[1]
+  assert_same(resumed, whole[0])
+
+
+class StopWithin:
+  """Stops a run in the midst of its n-th evaluation."""
+
+  def __init__(self, number):
+    self.left = number
+    self.run = None
+
+  def make_engine(self, *arguments):
+    engine = local_engines.make_engine(*arguments)
+    start, evaluate = engine.start, engine.evaluate
+
+    def counted(worker, job):
+      self.left -= 1
+      start(worker, job)
+
+    def stopped(worker, job):
+      if self.left <= 0:
+        step = engine._stages[worker].environment.step
+
+        def step_and_stop(action):
+          self.run.stop()
+          return step(action)
+
+        engine._stages[worker].environment.step = step_and_stop
+      return evaluate(worker, job)
+
+    engine.start, engine.evaluate = counted, stopped
+    return engine
+
+
+@pytest.mark.parametrize('workers', [1, 2])
+def test_a_run_stopped_within_an_evaluation_is_saved_unless_it_must_repeat(
+  whole, tmp_path, workers
+):
+  settings = dataclasses.replace(TINY, workers=workers)
+  within = StopWithin(4)
+  with run_folder.RunFolder(tmp_path / 'run') as folder:
+    within.run = coordinator.Coordinator(
+      settings, folder, within.make_engine, checkpoint_seconds=1e9
+    )
+    within.run.run()
+  records = list(event_log.read(tmp_path / 'run' / 'evolution.jsonl'))
+  found = checkpoints.CheckpointStore(tmp_path / 'run' / 'checkpoints').latest()
+  if workers == 1:
+    assert found.number == 0
+    assert not found.state['running']
+    resumed = train(settings, tmp_path / 'run')
+    assert (tmp_path / 'run' / 'evolution.jsonl').read_bytes() == whole[1]
+    assert_same(resumed, whole[0])
+  else:
+    done = [r for r in records if r['kind'] == 'evaluation']
+    assert found.state['evaluations'] == len(done) >= 2
+    assert found.number == sum(r['steps'] for r in done)
+
+
+def break_weights(learner):
+  """Makes every weight of the head NaN: a ReLU would hide those of a layer."""
+  for stack in learner.network.heads[-1].stacks:
+    stack.assign(np.full(stack.shape, np.nan, np.float32))
+
+
+class BreakWeights(StopAfter):
+  """Breaks every weight at the n-th record."""
+
+  def observe(self, record, search):
+    self.left -= 1
+    if self.left == 0:
+      break_weights(self.run.learner)
+
+
+@pytest.mark.parametrize('kind', ['games', 'images'])
+def test_updates_that_are_not_finite_any_more_end_the_run_at_a_good_checkpoint(
+  tmp_path, testdata, kind
+):
+  settings = TINY if kind == 'games' else IMAGES
+  with pytest.raises(UserError, match='updates in a row') as told:
+    train(
+      settings, tmp_path / 'run', observers=[BreakWeights(4)], max_skipped=12
+    )
+  records = list(event_log.read(tmp_path / 'run' / 'evolution.jsonl'))
+  skipped = [r['metrics']['skipped'] for r in records if 'metrics' in r]
+  # What was saved after the weights broke is the third evaluation's boundary,
+  # which nothing had shown to be bad yet; nothing later is.
+  assert skipped[:3] == [0, 0, 0]
+  assert min(skipped[3:]) > 0
+  assert sum(skipped[3:]) >= 12 > sum(skipped[3:-1])
+  store = checkpoints.CheckpointStore(tmp_path / 'run' / 'checkpoints')
+  found = store.latest()
+  assert found.state['evaluations'] == 3
+  assert found.path in str(told.value)
+  assert '\n' not in str(told.value)
 
 
 def test_a_finished_run_is_left_as_it_is(whole):
@@ -221,6 +340,16 @@ def test_a_log_without_its_checkpoints_is_refused(tmp_path):
     entry.rmdir()
   with pytest.raises(UserError, match='no checkpoint to go on'):
     train(TINY, tmp_path / 'run')
+
+
+def test_a_log_that_was_changed_before_its_checkpoint_is_refused(tmp_path):
+  train(TINY, tmp_path / 'run', stop_after=5)
+  log = tmp_path / 'run' / 'evolution.jsonl'
+  changed = log.read_bytes().replace(b'"worker":0', b'"worker":1', 1)
+  log.write_bytes(changed)
+  with pytest.raises(UserError, match='has changed before byte'):
+    train(TINY, tmp_path / 'run')
+  assert log.read_bytes() == changed
 
 
 def test_every_finished_task_keeps_its_checkpoint(whole):

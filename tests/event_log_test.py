@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import pathlib
@@ -178,6 +179,39 @@ def test_cut_killed_before_its_end_keeps_the_tail_once(path):
     log.truncate(8)
   assert _read(path) == [{'a': 1}]
   assert _tails(path) == [b'{"a":2}\n']
+
+
+def test_digest_is_that_of_the_files_bytes_however_it_came_about(path):
+  with EventLog(path) as log:
+    assert log.digest == hashlib.sha256(b'').hexdigest()
+    for number in range(3):
+      log.append({'number': number})
+      assert log.digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    middle, offset = log.digest, log.offset
+    log.append({'number': 3})
+  with EventLog(path) as log:
+    assert log.digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    log.truncate(offset, middle)
+    assert log.digest == middle
+    log.append({'number': 4})
+    assert log.digest == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_cut_of_a_log_that_has_changed_is_refused(path):
+  with EventLog(path) as log:
+    log.append({'fitness': 1.5})
+    digest, offset = log.digest, log.offset
+    log.append({'fitness': 2.5})
+  changed = path.read_bytes().replace(b'1.5', b'9.5')
+  path.write_bytes(changed)
+  with (
+    EventLog(path) as log,
+    pytest.raises(UserError, match='has changed before byte 16') as told,
+  ):
+    log.truncate(offset, digest)
+  assert '\n' not in str(told.value)
+  assert path.read_bytes() == changed
+  assert _tails(path) == []
 
 
 @pytest.mark.parametrize('offset', [-1, 4, 7, 17, 1000])

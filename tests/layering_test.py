@@ -36,7 +36,7 @@ _MAY_IMPORT = {
   'datasets': 'durable_files',
   'tasks': 'environments datasets',
   'engines': 'networks agents environments datasets tasks',
-  'evaluation': 'networks agents datasets tasks engines',
+  'evaluation': 'networks agents environments datasets tasks engines',
   'gameplay': 'environments tasks engines evaluation video',
   # What holds it together.
   'config': 'networks agents evolution',
@@ -46,7 +46,7 @@ _MAY_IMPORT = {
     'run_folder event_log checkpoints evolution agents tasks engines config'
     ' learner'
   ),
-  'local_engines': 'agents tasks engines config',
+  'local_engines': 'agents environments tasks engines config',
   'observers': 'evolution reports',
   # What is compared.
   'transfer': (

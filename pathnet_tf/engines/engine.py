@@ -39,6 +39,7 @@ class Result:
     steps: agent steps trained on.
     skipped: updates left out because they were not finite.
     metrics: means over the updates, by name.
+    made: updates that were not skipped.
   """
 
   job: Job
@@ -48,6 +49,7 @@ class Result:
   steps: int
   skipped: int
   metrics: dict[str, float]
+  made: int = 1
 
 
 class Engine(Protocol):

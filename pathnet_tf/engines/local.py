@@ -8,15 +8,18 @@ from the seeds alone; with several their updates interleave, as in A3C.
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import numpy as np
 import tensorflow as tf
 from tf_agents.environments import py_environment
 
 from pathnet_tf.agents import actor_critic
 from pathnet_tf.engines import engine, stepping, threads, window
 from pathnet_tf.engines import stage as stage_lib
+from pathnet_tf.environments import watched
 
 
 class LocalEngine(threads.ThreadEngine):
@@ -33,6 +36,7 @@ class LocalEngine(threads.ThreadEngine):
     *,
     workers: int,
     episodes: int,
+    step_seconds: float = watched.STEP_SECONDS,
   ):
     """Makes the environments and starts the threads.
 
@@ -41,13 +45,21 @@ class LocalEngine(threads.ThreadEngine):
       make_environment: makes one worker's E environments.
       workers: K.
       episodes: T, the whole episodes of every environment in an evaluation.
+      step_seconds: the longest that an environment may take for a step.
+
+    Raises:
+      UserError: the environment cannot be made.
     """
     self._agent = agent
     self._episodes = episodes
     self._stop = threading.Event()
     self._stages = [
-      stage_lib.Stage(make_environment(), self._stop) for _ in range(workers)
+      stage_lib.Stage(
+        watched.WatchedEnvironment(make_environment, step_seconds), self._stop
+      )
+      for _ in range(workers)
     ]
+    self._errors: dict[int, Exception] = {}
     self._spec = self._stages[0].environment.observation_spec()
     self._batch = self._stages[0].environment.batch_size
     layers = len(agent.network.gated)
@@ -75,24 +87,42 @@ class LocalEngine(threads.ThreadEngine):
       stage.environment.close()
 
   def evaluate(self, worker: int, job: engine.Job) -> engine.Result | None:
-    """Windows along the job's path until its episodes are played."""
+    """Windows along the job's path until its episodes are played.
+
+    Raises:
+      UserError: the environment failed too often.
+    """
     stage = self._stages[worker]
-    played = self._evaluate(
-      tf.constant(worker),
-      tf.constant(job.seed),
-      [tf.constant(rows) for rows in job.rows],
-    )
+    try:
+      played = self._evaluate(
+        tf.constant(worker),
+        tf.constant(job.seed),
+        [tf.constant(rows) for rows in job.rows],
+      )
+    except tf.errors.OpError as error:
+      raise self._errors.pop(worker, error) from None
     return result_of(job, worker, stage, *played) if stage.complete else None
 
   def _reset(self, worker, seed):
     seeded = self.workers == 1 or int(worker) in self._unseeded
     self._unseeded.discard(int(worker))
-    return self._stages[worker].reset(
-      int(seed) if seeded else None, self._episodes
-    )
+    with self._kept_error(worker):
+      return self._stages[worker].reset(
+        int(seed) if seeded else None, self._episodes
+      )
 
   def _step(self, worker, action):
-    return stepping.packed(self._stages[worker], action)
+    with self._kept_error(worker):
+      return stepping.packed(self._stages[worker], action)
+
+  @contextlib.contextmanager
+  def _kept_error(self, worker) -> Iterator[None]:
+    """Keeps what is raised: TensorFlow only passes its text on."""
+    try:
+      yield
+    except Exception as error:
+      self._errors[int(worker)] = error
+      raise
 
   def _evaluate_in_graph(self, worker, seed, rows):
     """One evaluation: windows until every environment has played its T."""
@@ -127,7 +157,9 @@ def result_of(
   metrics: tf.Tensor,
 ) -> engine.Result:
   """What an evaluation gave, from its stage and its last carry."""
-  means = metrics.numpy() / max(float(updates), 1.0)
+  # A sum of what is finite can be infinite, which no log takes.
+  means = np.nan_to_num(metrics.numpy() / max(float(updates), 1.0))
+  named = dict(zip(window.METRICS, means.tolist(), strict=True))
   return engine.Result(
     job,
     worker,
@@ -135,5 +167,6 @@ def result_of(
     len(stage.returns),
     int(steps),
     int(skipped),
-    dict(zip(window.METRICS, means.tolist(), strict=True)),
+    {**named, 'dropped': stage.dropped},
+    made=int(updates),
   )

@@ -85,6 +85,7 @@ class MirroredGames(mirrored.MirroredEngine):
       autograph=False,
     )
     self._carries: list[window.Carry | None] = [None] * self.workers
+    self._error: Exception | None = None
     self._unseeded = set(range(self.workers))  # As in the local engine.
 
   def start(self, worker: int, job: engine.Job) -> None:
@@ -93,13 +94,20 @@ class MirroredGames(mirrored.MirroredEngine):
     self._reset(worker, job, self._episodes)
 
   def run_chunk(self) -> list[engine.Result]:
-    """Some windows of every replica; the results of who is done."""
+    """Some windows of every replica; the results of who is done.
+
+    Raises:
+      UserError: an environment failed too often.
+    """
     jobs = self.given()
     for worker, carry in enumerate(self._carries):
       if carry is None:
         self._reset(worker, jobs[worker], 0)
     seeds = np.array([job.seed for job in jobs], np.int32)
-    carries = self._windows(self.masks(), self.busy, seeds, self._carries)
+    try:
+      carries = self._windows(self.masks(), self.busy, seeds, self._carries)
+    except tf.errors.OpError as error:
+      raise self._error or error from None
     self._carries = list(carries)
     return [
       local.result_of(
@@ -138,7 +146,11 @@ class MirroredGames(mirrored.MirroredEngine):
     return window.begin(state, network.prepare(observation), step_type)
 
   def _step(self, worker, action):
-    return stepping.packed(self._stages[worker], action)
+    try:
+      return stepping.packed(self._stages[worker], action)
+    except Exception as error:  # TensorFlow only passes its text on.
+      self._error = error
+      raise
 
   def _windows_in_graph(self, masks, busy, seeds, carries):
     agent = self._agent

@@ -33,6 +33,7 @@ class Stage:
     self.returns: list[float] = []
     self._stop = stop or threading.Event()
     self._batch = environment.batch_size
+    self._failed_before = 0
     self._return = np.zeros(self._batch)
     self._left = np.zeros(self._batch, np.int64)
 
@@ -40,6 +41,11 @@ class Stage:
   def fitness(self) -> float:
     """Mean raw return of the counted episodes."""
     return float(np.mean(self.returns))
+
+  @property
+  def dropped(self) -> int:
+    """Episodes of this evaluation that ended because something failed."""
+    return (self._failures() - self._failed_before) * self._batch
 
   @property
   def complete(self) -> bool:
@@ -59,6 +65,7 @@ class Stage:
     Returns:
       The first observations `[E, ...]` and step types int32 `[E]`.
     """
+    self._failed_before = self._failures()
     if seed is not None:
       self.environment.seed(seed)
     time_step = self.environment.reset()
@@ -79,12 +86,22 @@ class Stage:
       Observation `[E, ...]`, raw reward float32 `[E]`, discount float32 `[E]`,
       step type int32 `[E]`, and whether the evaluation is over, a bool.
     """
+    failures = self._failures()
     step_type, reward, discount, observation = self.environment.step(action)
     self._return += reward
+    if self._failures() != failures:
+      self._return[:] = 0
+      return observation, reward, discount, step_type, self._over()
     for index in np.flatnonzero(step_type == ts.StepType.LAST):
       if self._left[index]:
         self._left[index] -= 1
         self.returns.append(float(self._return[index]))
       self._return[index] = 0
-    over = self.complete or self._stop.is_set()
-    return observation, reward, discount, step_type, np.bool_(over)
+    return observation, reward, discount, step_type, self._over()
+
+  def _over(self) -> np.bool_:
+    return np.bool_(self.complete or self._stop.is_set())
+
+  def _failures(self) -> int:
+    """Of an environment that is watched."""
+    return getattr(self.environment, 'failures', 0)

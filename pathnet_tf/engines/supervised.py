@@ -102,4 +102,5 @@ def result_of(
     shape[0],
     int(tally.skipped),
     {'loss': float(tally.loss) / max(float(tally.updates), 1.0)},
+    made=int(tally.updates),
   )

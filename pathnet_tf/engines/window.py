@@ -75,11 +75,14 @@ def begin(
 
 
 def sample(logits: tf.Tensor, seed: tf.Tensor, clock: tf.Tensor) -> tf.Tensor:
-  """Draws actions int32 `[E]` from logits `[E, A]`, the same for a seed."""
+  """Draws actions int32 `[E]` from logits `[E, A]`, the same for a seed.
+
+  Also from logits that are not finite, for which TensorFlow draws A.
+  """
   drawn = tf.random.stateless_categorical(
     logits, 1, tf.stack([seed, clock]), dtype=tf.int32
   )
-  return drawn[:, 0]
+  return tf.minimum(drawn[:, 0], tf.shape(logits)[1] - 1)
 
 
 def run(

@@ -28,6 +28,7 @@ class MinAtar(vector_environment.VectorEnvironment):
   """
 
   frames_per_second = 10
+  may_hang = False  # Loops over ten by ten cells, and nothing else.
 
   def __init__(
     self,

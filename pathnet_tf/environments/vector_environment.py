@@ -84,9 +84,11 @@ class VectorEnvironment(py_environment.PyEnvironment):
 
   Attributes:
     frames_per_second: steps of a game that a person plays in a second.
+    may_hang: whether a step might never return; see `watched`.
   """
 
   frames_per_second: float = 15
+  may_hang: bool = True
 
   def __init__(
     self,

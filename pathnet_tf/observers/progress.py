@@ -43,6 +43,7 @@ class Progress:
     self._bar: tqdm.tqdm | None = None
     self._recent: collections.deque = collections.deque(maxlen=_RECENT)
     self._name = ''
+    self._faults = {'skipped': 0, 'dropped': 0}
     self._at = time.monotonic()
     self._steps = self._from = 0
 
@@ -71,6 +72,7 @@ class Progress:
       self._say(
         f'{self._name}: {self._steps:,} steps, score'
         f' {self._score():.2f}; frozen path {_describe(record["path"])}'
+        f'{self._describe_faults()}'
       )
     elif self._stream.isatty():
       self._draw(search)
@@ -80,16 +82,19 @@ class Progress:
       self._say(
         f'{self._name}  {self._steps:,}/{self._total:,} steps '
         f' {rate:,.0f} steps/s  score {self._score():.2f}  best path'
-        f' {_describe(search.fittest()[1])}'
+        f' {_describe(search.fittest()[1])}{self._describe_faults()}'
       )
 
   def _take(self, record: dict[str, Any]) -> None:
     if record['kind'] == 'begin':
       self._name, self._steps, self._from = record['name'], 0, 0
       self._recent.clear()
+      self._faults = dict.fromkeys(self._faults, 0)
     elif record['kind'] == 'evaluation':
       self._steps = record['task_steps']
       self._recent.append(record['fitness'])
+      for fault in self._faults:
+        self._faults[fault] += record.get('metrics', {}).get(fault, 0)
 
   def _score(self) -> float:
     return float(np.mean(self._recent)) if self._recent else float('nan')
@@ -108,6 +113,14 @@ class Progress:
     self._bar.update(self._steps - self._bar.n)
     self._bar.set_postfix_str(
       f'score {self._score():.2f}, best path {_describe(search.fittest()[1])}'
+      f'{self._describe_faults()}'
+    )
+
+  def _describe_faults(self) -> str:
+    """What went wrong in the task so far; mostly nothing did."""
+    skipped, dropped = self._faults['skipped'], self._faults['dropped']
+    return (f'; {skipped:,} updates skipped' if skipped else '') + (
+      f'; {dropped:,} episodes dropped' if dropped else ''
     )
 
   def _close(self) -> None:

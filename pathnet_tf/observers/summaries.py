@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import pathlib
 import shlex
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
 from tensorboard.plugins.custom_scalar import summary as custom_scalar
 from tensorboard.plugins.hparams import api as hparams
 
+from pathnet_tf.errors import UserError
 from pathnet_tf.evolution import genotype
 from pathnet_tf.evolution import search as search_lib
 from pathnet_tf.observers import overview, pictures
@@ -60,7 +62,14 @@ class Summaries:
     """Counts what went before, and creates the event file.
 
     Not before: a start that is refused must leave the run folder empty.
+
+    Raises:
+      UserError: the file cannot be written.
     """
+    with self._writable():
+      self._resume(records)
+
+  def _resume(self, records: Sequence[dict[str, Any]]) -> None:
     new = not any(pathlib.Path(self._folder).glob('*tfevents*'))
     self._writer = tf.summary.create_file_writer(self._folder)
     for record in records:
@@ -70,7 +79,26 @@ class Summaries:
       self._write_settings()
 
   def observe(self, record: dict[str, Any], search: search_lib.Search) -> None:
-    """Writes one evaluation's scalars, and pictures now and then."""
+    """Writes one evaluation's scalars, and pictures now and then.
+
+    Raises:
+      UserError: the file cannot be written.
+    """
+    with self._writable():
+      self._observe(record, search)
+
+  @contextlib.contextmanager
+  def _writable(self) -> Iterator[None]:
+    try:
+      yield
+    except (OSError, tf.errors.OpError) as error:
+      raise UserError(
+        f'cannot write for TensorBoard in {self._folder!r}: is the disk full?'
+        ' Training goes on from its last checkpoint once there is space, or'
+        ' at once with --nosummaries'
+      ) from error
+
+  def _observe(self, record: dict[str, Any], search: search_lib.Search) -> None:
     assert self._writer is not None  # `resume` comes first.
     tally = self._tally
     tally.take(record)

@@ -42,8 +42,26 @@ class History:
       events: the log's lines as dicts, in order; unknown kinds are skipped.
 
     Raises:
-      UserError: the events do not follow each other as a run's do.
+      UserError: the events are not a run's, or do not follow each other as
+        those do.
     """
+    try:
+      return cls._from_events(events)
+    except (
+      ArithmeticError,
+      AttributeError,
+      LookupError,
+      TypeError,
+      ValueError,
+    ) as error:
+      reason = ' '.join(f'{type(error).__name__}: {error}'.split())
+      raise UserError(
+        f'evolution.jsonl holds something other than a run ({reason}): restore'
+        ' it from a copy'
+      ) from error
+
+  @classmethod
+  def _from_events(cls, events: Iterable[Mapping[str, Any]]) -> History:
     begins: list[Mapping[str, Any]] = []
     rows: list[list[Mapping[str, Any]]] = []
     ends: list[Mapping[str, Any] | None] = []

@@ -21,6 +21,7 @@ from pathnet_tf.config import (
 from pathnet_tf.engines import engine as engine_lib
 from pathnet_tf.engines import local, window
 from pathnet_tf.environments import minatar_game
+from pathnet_tf.errors import UserError
 from pathnet_tf.learner import Learner
 
 WINDOW = 2
@@ -168,12 +169,14 @@ def test_results_say_what_was_done(played):
   assert int(run.updater.steps) == sum(result.steps for result in results)
   updates = int(run.updater.updates)
   assert run.games[0].steps == WINDOW * updates
+  assert sum(result.made for result in results) == updates
   assert run.games[0].closed
   assert run.games[0].seeds == [0, 1, 2]
   for result in results:
     assert result.episodes == EPISODES * ENVIRONMENTS
     assert result.skipped == 0
-    assert tuple(result.metrics) == window.METRICS
+    assert tuple(result.metrics) == (*window.METRICS, 'dropped')
+    assert result.metrics['dropped'] == 0
     assert np.isfinite(list(result.metrics.values())).all()
     assert 0 < result.metrics['entropy'] <= np.log(6) + 1e-6
 
@@ -258,12 +261,48 @@ def test_close_ends_an_evaluation_that_runs():
   assert not any(thread.is_alive() for thread in run.engine._threads)
 
 
-def test_what_an_environment_raises_comes_out_of_wait():
+def test_an_environment_that_fails_is_made_anew_and_its_episodes_dropped():
+  with Run() as run:
+    run.games[0].breaks_at = 5
+    run.start(0, PATHS[0], seed=0)
+    result = run.wait()
+    assert len(run.games) == 2
+    assert run.games[0].closed
+    assert run.games[1].steps > 0
+    assert result.episodes == EPISODES * ENVIRONMENTS
+    assert result.metrics['dropped'] == ENVIRONMENTS
+    run.start(0, PATHS[1], seed=1)
+    assert run.wait().metrics['dropped'] == 0
+
+
+def test_one_that_always_fails_is_one_line_and_the_worker_lives():
   with Run(breaks_at=5) as run:
     run.start(0, PATHS[0], seed=0)
-    with pytest.raises(tf.errors.OpError, match='the paddle fell off'):
+    with pytest.raises(
+      UserError, match=r'failed 11 times.*paddle fell'
+    ) as told:
       run.wait()
-    # The worker lives, for whoever wants to try again.
-    run.games[0].breaks_at = -1
+    assert '\n' not in str(told.value)
+    run.games[-1].breaks_at = -1
     run.start(0, PATHS[0], seed=0)
     assert run.wait().episodes == EPISODES * ENVIRONMENTS
+
+
+def test_weights_that_are_not_finite_skip_every_update_and_act_all_the_same(
+  state_of, changed_rows
+):
+  with Run() as run:
+    kernel = run.learner.network.heads[0].kernel
+    sound = kernel.numpy()
+    kernel.assign(np.full_like(sound, np.nan))
+    before = run.state(state_of)
+    run.start(0, PATHS[0], seed=0)
+    result = run.wait()
+    assert result.made == 0
+    assert result.skipped > 0
+    assert result.episodes == EPISODES * ENVIRONMENTS
+    assert np.isfinite([result.fitness, *result.metrics.values()]).all()
+    assert not any(changed_rows(before, run.state(state_of)).values())
+    kernel.assign(sound)
+    run.start(0, PATHS[1], seed=1)
+    assert run.wait().skipped == 0

@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 
 import numpy as np
+import pytest
 
 from pathnet_tf.evolution import tournament
 from pathnet_tf.observers import progress
@@ -82,3 +83,23 @@ def test_a_terminal_gets_a_bar():
   assert '50%' in stream.getvalue()
   assert 'score 2.00' in stream.getvalue()
   assert stream.getvalue().endswith('frozen path [0,1]\n')
+
+
+@pytest.mark.parametrize('stream', [io.StringIO, Terminal])
+def test_what_went_wrong_is_told_of_the_task_that_it_happened_in(stream):
+  stream = stream()
+  shown = progress.Progress(5000, 2, every_seconds=0, stream=stream)
+  faults = {'metrics': {'skipped': 600, 'dropped': 8}}
+  shown.resume([begin(), evaluation(10, 1.0) | faults])
+  shown.observe(evaluation(20, 2.0) | faults, search())
+  shown.observe(evaluation(30, 2.0), search())
+  assert '1,200 updates skipped; 16 episodes dropped' in stream.getvalue()
+  finish = {'kind': 'finish', 'task': 0, 'path': [[0, 1]], 'name': 'x'}
+  shown.observe(finish, search())
+  assert stream.getvalue().endswith(
+    '[0,1]; 1,200 updates skipped; 16 episodes dropped\n'
+  )
+  before = len(stream.getvalue())
+  shown.observe(begin(), search())
+  shown.observe(evaluation(40, 1.0), search())
+  assert 'skipped' not in stream.getvalue()[before:]

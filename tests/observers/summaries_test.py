@@ -15,6 +15,7 @@ from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.plugins.hparams import plugin_data_pb2
 
 from pathnet_tf import config
+from pathnet_tf.errors import UserError
 from pathnet_tf.evolution import genotype
 from pathnet_tf.observers import overview, pictures, summaries
 from pathnet_tf.reports import history
@@ -240,6 +241,14 @@ def test_nothing_is_written_before_the_run_goes_on(tmp_path):
   folder = tmp_path / 'events'
   summaries.Summaries(str(folder), settings())
   assert not folder.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(play, tmp_path):
+  (tmp_path / 'events').write_text('in the way')
+  shown = summaries.Summaries(str(tmp_path / 'events'), settings())
+  with pytest.raises(UserError, match='cannot write for TensorBoard') as told:
+    shown.resume([])
+  assert '\n' not in str(told.value)
 
 
 def test_classification_has_charts_of_what_it_measures(play, tmp_path):

@@ -54,28 +54,6 @@ def test_an_environment_that_fails_to_start_is_one_line():
     del gymnasium.registry['Failing-v0']
 
 
-def test_a_module_that_registers_an_environment_is_imported(
-  tmp_path, monkeypatch
-):
-  (tmp_path / 'my_tasks.py').write_text(
-    'import gymnasium\n'
-    'from gymnasium.envs.classic_control import CartPoleEnv\n'
-    "gymnasium.register('Mine-v0', CartPoleEnv, max_episode_steps=7)\n"
-  )
-  monkeypatch.syspath_prepend(tmp_path)
-  try:
-    task = registry.make('gym/my_tasks:Mine-v0')
-    assert task.name == 'gym/my_tasks:Mine-v0'
-    environment = task.make_environment(2)
-    environment.reset()
-    for _ in range(7):
-      step = environment.step(np.array([0, 1], np.int32))
-    environment.close()
-    assert step.is_last().all()
-  finally:
-    del gymnasium.registry['Mine-v0']
-
-
 def test_the_settings_reach_the_environment():
   environment = registry.make(
     'gym/MountainCar-v0?max_episode_steps=3'
@@ -101,3 +79,29 @@ def test_entries_that_are_not_observed_are_left_out():
     steps += [environment.step(np.ones(3, np.int32)) for _ in range(30)]
     seen.append(np.stack([step.observation for step in steps]))
   np.testing.assert_array_equal(seen[1], seen[0][:, :, [0, 2]])
+
+
+def test_a_module_of_ones_own_is_imported(tmp_path, monkeypatch):
+  (tmp_path / 'own_carts.py').write_text(
+    'import gymnasium\n'
+    'from gymnasium.envs.classic_control import cartpole\n'
+    "gymnasium.register('OwnCart-v3', cartpole.CartPoleEnv)\n"
+  )
+  monkeypatch.syspath_prepend(tmp_path)
+  task = registry.make('gym/own_carts:OwnCart-v3')
+  environment = task.make_environment(2)
+  assert environment.reset().observation.shape == (2, 4)
+
+
+@pytest.mark.parametrize(
+  ('module', 'words'),
+  [('no_such_module', 'No module named'), ('broken_carts', 'wheel is gone')],
+)
+def test_a_module_that_can_not_be_imported_is_one_line(
+  tmp_path, monkeypatch, module, words
+):
+  (tmp_path / 'broken_carts.py').write_text("raise OSError('wheel\\nis gone')")
+  monkeypatch.syspath_prepend(tmp_path)
+  with pytest.raises(UserError, match=words) as told:
+    registry.make(f'gym/{module}:OwnCart-v3')
+  assert '\n' not in str(told.value)
