@@ -183,6 +183,11 @@ def config_from_flags(tasks=None):
   return config.RunConfig.from_json(tree | ({'tasks': tasks} if tasks else {}))
 
 
+def values() -> dict[str, Any]:
+  """The flags as they are, by name; what they give is not looked at."""
+  return {flag.name: flag.value for flag in _SETTINGS.values()}
+
+
 def flags_of(config: Mapping[str, Any]) -> list[str]:
   """The flags that give a configuration, but for those at their defaults.
 

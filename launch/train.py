@@ -14,7 +14,7 @@ import sys
 
 from absl import flags
 
-from launch import programs, run_flags
+from launch import distributed, programs, run_flags
 from pathnet_tf.errors import UserError
 
 _RUN_DIR = flags.DEFINE_string(
@@ -32,7 +32,15 @@ _EXPORTS = flags.DEFINE_boolean(
   'exports', True, 'Write a SavedModel of every task that is done.'
 )
 _SUMMARIES = flags.DEFINE_boolean('summaries', True, 'Write for TensorBoard.')
-flags.adopt_module_key_flags(run_flags)  # For --help.
+_STRATEGY = flags.DEFINE_enum(
+  'strategy',
+  'local',
+  ['local', 'parameter_server'],
+  'Where evaluations run: in threads of this process, or in the workers of a'
+  ' cluster, whose variables live on parameter servers.',
+)
+for _module in (run_flags, distributed):  # For --help.
+  flags.adopt_module_key_flags(_module)
 
 
 def main() -> None:
@@ -40,7 +48,16 @@ def main() -> None:
   if not _RUN_DIR.value:
     raise UserError('no run folder: name one by --run_dir')
   programs.set_data_dir(_DATA_DIR.value)
-  programs.start_tensorflow(flags.FLAGS.workers)
+  cluster: distributed.Cluster | None = None
+  if _STRATEGY.value == 'parameter_server':
+    distributed.quiet()
+    here = distributed.cluster()
+    if here.job != 'chief':
+      distributed.serve(here)
+    flags.FLAGS.workers = len(here.hosts['worker'])
+    cluster = distributed.Cluster(here)
+  else:
+    programs.start_tensorflow(flags.FLAGS.workers)
   config = run_flags.config_from_flags()
   train(
     config,
@@ -48,9 +65,12 @@ def main() -> None:
     checkpoint_seconds=_CHECKPOINT_SECONDS.value,
     summaries=_SUMMARIES.value,
     exports=_EXPORTS.value,
+    cluster=cluster,
   )
   for path in draw(_RUN_DIR.value):
     print(path)
+  if cluster is not None:
+    cluster.end()
 
 
 def train(
@@ -60,6 +80,7 @@ def train(
   checkpoint_seconds=60.0,
   summaries=True,
   exports=True,
+  cluster: distributed.Cluster | None = None,
 ):
   """Trains in a run folder until its tasks are done or a signal comes.
 
@@ -69,6 +90,7 @@ def train(
     checkpoint_seconds: least time between checkpoints within a task.
     summaries: whether to write for TensorBoard.
     exports: whether to write a SavedModel of every task that is done.
+    cluster: whose workers train; None: threads of this process.
 
   Raises:
     UserError: for a configuration or a folder that cannot be run.
@@ -88,13 +110,19 @@ def train(
       observers.append(
         Summaries(folder.events, config.to_json(), sys.orig_argv)
       )
+    make_engine = local_engines.make_engine
+    variables = coordinator.Variables()
+    if cluster is not None:
+      make_engine, variables = cluster.make_engine, cluster.variables()
+      observers.append(cluster.observer(folder, summaries))
     run = coordinator.Coordinator(
       config,
       folder,
-      local_engines.make_engine,
+      make_engine,
       observers,
       checkpoint_seconds,
       export.exporter(folder.exports) if exports else None,
+      variables,
     )
     received = []
 
@@ -107,6 +135,8 @@ def train(
       signal.signal(number, on_signal)
     run.run()
     if received:
+      if cluster is not None:
+        cluster.dismiss()
       print('stopped by a signal; the same command goes on', file=sys.stderr)
       raise SystemExit(128 + received[0])
 

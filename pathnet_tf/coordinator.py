@@ -9,6 +9,8 @@ killed goes on from the last one saved.
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -26,13 +28,26 @@ from pathnet_tf.evolution import (
   tournament,
   usefulness,
 )
-from pathnet_tf.learner import Learner
+from pathnet_tf.learner import Learner, Scope
 from pathnet_tf.tasks import registry
 
 # Makes the engine of one task, from it and its agent.
 EngineFactory = Callable[[RunConfig, registry.AnyTask, Any], engine_lib.Engine]
 # Exports a finished task, the one of that index, if it is not yet there.
 Exporter = Callable[[Learner, int], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Variables:
+  """Where the variables are.
+
+  Attributes:
+    scope: a context in which they are made; by default in this process.
+    io_device: who reads and writes checkpoints, see `CheckpointStore`.
+  """
+
+  scope: Scope = contextlib.nullcontext
+  io_device: str | None = None
 
 
 class Observer(Protocol):
@@ -56,6 +71,7 @@ class Coordinator:
     observers: Sequence[Observer] = (),
     checkpoint_seconds: float = 60.0,
     export: Exporter | None = None,
+    variables: Variables = Variables(),
   ):
     """Builds the network and finds the last checkpoint.
 
@@ -66,11 +82,12 @@ class Coordinator:
       observers: shown what happens.
       checkpoint_seconds: least time between two checkpoints within a task.
       export: of tasks that are done, or None.
+      variables: where they are made, and read and written.
 
     Raises:
       UserError: for a configuration, or a folder, that cannot be run.
     """
-    self.learner = Learner(config)
+    self.learner = Learner(config, variables.scope)
     for task in self.learner.tasks:
       task.check()
     self.evaluations = 0
@@ -86,7 +103,9 @@ class Coordinator:
     self._started = 0
     self._past_steps = 0
     folder.claim(config.to_json())
-    self._store = checkpoints.CheckpointStore(folder.checkpoints)
+    self._store = checkpoints.CheckpointStore(
+      folder.checkpoints, io_device=variables.io_device
+    )
     self._log = event_log.EventLog(folder.log)
     self._running = False
     self._saved_at = time.monotonic()

@@ -133,11 +133,7 @@ class LocalEngine(threads.ThreadEngine):
       step_type = tf.cast(step_type, tf.int32)
       return observation, reward, discount, step_type, over[0] > 0
 
-    state = self._agent.network.initial_state(rows, self._batch)
-    carry = tf.while_loop(
-      lambda carry: ~carry.over,
-      lambda carry: (window.run(self._agent, rows, seed, step, carry),),
-      [window.begin(state, *reset())],
-      parallel_iterations=1,
-    )[0]
+    carry = window.evaluate(
+      self._agent, rows, seed, self._batch, reset, step
+    )
     return carry.steps, carry.updates, carry.skipped, carry.metrics

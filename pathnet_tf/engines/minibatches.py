@@ -50,7 +50,7 @@ def run(
   zero, one = tf.constant(0.0), tf.constant(1, tf.int64)
 
   def train(t, tally):
-    gathered = classifier.network.gather(rows, classifier.task)
+    gathered = classifier.updater.gather(rows)
     scores, gradients = classifier.gradients(
       rows, gathered, inputs[t], labels[t]
     )
