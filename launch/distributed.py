@@ -12,15 +12,17 @@ import faulthandler
 import os
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from absl import flags
 
 from launch import programs, run_flags
-from pathnet_tf.cluster import addresses, greeting, member
+from pathnet_tf.cluster import addresses, greeting, member, pulse
 from pathnet_tf.errors import UserError
 
-RESTART = 75  # Exit code: to be started again, from the last checkpoint.
+# Exit code: to be started again, from the last checkpoint.
+RESTART = 75
 
 _JOB = flags.DEFINE_enum(
   'job', None, list(addresses.JOBS), 'What this process is, with --hosts.'
@@ -79,7 +81,7 @@ def cluster() -> addresses.Cluster:
   )
 
 
-def serve(here: addresses.Cluster) -> NoReturn:
+def serve(here: addresses.Cluster, beats: pulse.Pulse) -> NoReturn:
   """Runs a worker or parameter server until the run is done.
 
   Raises:
@@ -112,6 +114,7 @@ def serve(here: addresses.Cluster) -> NoReturn:
   except Exception as error:
     raise UserError(f'no server at {here.address}: {error}') from error
   joined.ready(side.tokens if side else {})
+  beats.up()
   while server:
     time.sleep(2.0)
     joined.tell_traffic()
@@ -124,7 +127,7 @@ def serve(here: addresses.Cluster) -> NoReturn:
 class Cluster:
   """The chief's cluster: all there, of one mind, and connected."""
 
-  def __init__(self, here: addresses.Cluster):
+  def __init__(self, here: addresses.Cluster, beats: pulse.Pulse):
     """Waits for all others.
 
     Raises:
@@ -148,7 +151,29 @@ class Cluster:
 
     tf.get_logger().setLevel('CRITICAL')  # Losses are said in a line each.
     tf.config.set_visible_devices([], 'GPU')
-    self.coordination = coordination.Coordination(here, self.chief, tokens)
+    with self.restarts():
+      self.coordination = coordination.Coordination(here, self.chief, tokens)
+    self.chief.up()
+    beats.up()
+
+  @contextlib.contextmanager
+  def restarts(self) -> Iterator[None]:
+    """Turns what TensorFlow raises when servers are lost into a restart."""
+    import tensorflow as tf
+
+    try:
+      yield
+    except (
+      tf.errors.UnavailableError,
+      tf.errors.AbortedError,
+      tf.errors.CancelledError,
+      tf.errors.DeadlineExceededError,
+    ) as error:
+      # The control connection says who it is, and ends this process.
+      time.sleep(3.0)
+      reason = str(error).splitlines()[0]
+      print(f'lost a server: {reason}', file=sys.stderr, flush=True)
+      os._exit(RESTART)
 
   def variables(self) -> Any:
     """Where the coordinator makes them."""
@@ -173,7 +198,9 @@ class Cluster:
     from pathnet_tf.observers import cluster_watch
 
     self.watch = cluster_watch.ClusterWatch(
-      folder.path, folder.events if summaries else None, lambda: self.chief.traffic
+      folder.path,
+      folder.events if summaries else None,
+      lambda: self.chief.traffic,
     )
     return self.watch
 
@@ -191,10 +218,10 @@ class Cluster:
 
   def _note(self, event: str, who: tuple[str, int], why: str) -> None:
     with contextlib.suppress(OSError):
-      if self.watch is not None:
-        self.watch.note(event, who, why)
-      else:
+      if self.watch is None:
         print(f'{event} {who[0]} {who[1]}: {why}', file=sys.stderr, flush=True)
+      else:
+        self.watch.note(event, who, why)
     if event == 'lost' and who[0] == 'ps':
       print(
         'its variables are gone: the run goes on from the last checkpoint when'

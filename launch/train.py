@@ -8,6 +8,7 @@ The same command goes on with a run that was interrupted.
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
 import signal
 import sys
@@ -15,6 +16,7 @@ import sys
 from absl import flags
 
 from launch import distributed, programs, run_flags
+from pathnet_tf.cluster import pulse
 from pathnet_tf.errors import UserError
 
 _RUN_DIR = flags.DEFINE_string(
@@ -50,12 +52,13 @@ def main() -> None:
   programs.set_data_dir(_DATA_DIR.value)
   cluster: distributed.Cluster | None = None
   if _STRATEGY.value == 'parameter_server':
+    beats = pulse.Pulse()
     distributed.quiet()
     here = distributed.cluster()
+    flags.FLAGS['workers'].value = len(here.hosts['worker'])
     if here.job != 'chief':
-      distributed.serve(here)
-    flags.FLAGS.workers = len(here.hosts['worker'])
-    cluster = distributed.Cluster(here)
+      distributed.serve(here, beats)
+    cluster = distributed.Cluster(here, beats)
   else:
     programs.start_tensorflow(flags.FLAGS.workers)
   config = run_flags.config_from_flags()
@@ -133,7 +136,8 @@ def train(
 
     for number in (signal.SIGTERM, signal.SIGINT):
       signal.signal(number, on_signal)
-    run.run()
+    with cluster.restarts() if cluster else contextlib.nullcontext():
+      run.run()
     if received:
       if cluster is not None:
         cluster.dismiss()

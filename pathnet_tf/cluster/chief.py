@@ -29,8 +29,8 @@ class _Known:
 
   connection: control.Connection
   ready: bool = False
-  tokens: dict[str, str] | None = None
-  unreachable: list[str] | None = None
+  checked: bool = False
+  tokens: dict[str, str] = dataclasses.field(default_factory=dict)
   bytes: int = 0
 
 
@@ -65,6 +65,7 @@ class Chief:
     self._problem: str | None = None
     self._started = False
     self._ended = False
+    self._up = False
     self._change = threading.Condition()
     self._listener = control.listen(cluster.address)
     threading.Thread(target=self._accept, daemon=True).start()
@@ -87,34 +88,36 @@ class Chief:
       return [member for member in members if member not in self._known]
 
     def not_ready() -> list[Member]:
-      return [m for m in members if not self._known[m].ready]
+      return [
+        m for m in members if m not in self._known or not self._known[m].ready
+      ]
+
+    def unchecked() -> list[Member]:
+      return not_ready() or [
+        m for m in members if m[0] == 'worker' and not self._known[m].checked
+      ]
 
     self._wait(seconds, missing, 'said nothing', 'start it, or see its output')
     self._wait(_READY_SECONDS, not_ready, 'is not ready', 'see its output')
-    servers = list(self._cluster.hosts['ps'])
     for job, index in members:
       address = self._cluster.hosts[job][index]
       if not control.reachable(address):
         raise UserError(f'cannot reach {job} {index} at {address} from here')
-      if job == 'worker':
-        self._known[job, index].connection.send(
-          {'kind': 'check', 'addresses': servers}
-        )
-    workers = [member for member in members if member[0] == 'worker']
-
-    def unchecked() -> list[Member]:
-      return [m for m in workers if self._known[m].unreachable is None]
-
     self._wait(_CHECK_SECONDS, unchecked, 'does not answer', 'see its output')
-    for job, index in workers:
-      if lost := self._known[job, index].unreachable:
-        raise UserError(f'{job} {index} cannot reach a server at {lost[0]}')
-    tokens = [self._known[worker].tokens or {} for worker in workers]
-    if any(other != tokens[0] for other in tokens):
-      raise RuntimeError('the workers registered their functions differently')
     with self._change:
+      workers = [self._known.get(m) for m in members if m[0] == 'worker']
       self._started = True
+    tokens = [worker.tokens for worker in workers if worker]
+    if not tokens or any(other != tokens[0] for other in tokens):
+      raise RuntimeError(f'the workers registered other functions: {tokens}')
     return tokens[0]
+
+  def up(self) -> None:
+    """From now on this process's silence means that it is lost."""
+    with self._change:
+      self._up = True
+      for known in self._known.values():
+        known.connection.up = True
 
   def tell(self, kind: str, job: str | None = None) -> None:
     """Sends a message without contents to all, or to those of a job."""
@@ -151,7 +154,7 @@ class Chief:
             f' {problem} within {seconds:g} s: {advice}'
           )
         self._change.wait(min(max(remaining, 0), 1.0))
-      if self._problem:
+      if self._problem and not self._started:
         raise UserError(self._problem)
 
   def _accept(self) -> None:
@@ -166,9 +169,11 @@ class Chief:
     if hello is None:  # Whoever only looks whether somebody listens.
       connection.close()
       return
-    member = (hello.get('job'), hello.get('index'))
+    member: Any = (hello.get('job'), hello.get('index'))
     if member not in self._cluster.members:
-      connection.send({'kind': 'refused', 'why': f'the chief knows no {member}'})
+      connection.send(
+        {'kind': 'refused', 'why': f'the chief knows no {member}'}
+      )
       return
     differ = greeting_lib.differences(
       self._greeting['common'], hello.get('common')
@@ -184,8 +189,8 @@ class Chief:
       return
     with self._change:
       present = self._known.get(member)
-      silent = present and time.monotonic() - present.connection.heard_at
-      if present and silent < 3 * control.BEAT_SECONDS:
+      beaten = time.monotonic() - 3 * control.BEAT_SECONDS
+      if present and present.connection.heard_at > beaten:
         connection.send({'kind': 'busy'})
         connection.close()
         return
@@ -193,6 +198,7 @@ class Chief:
       self._change.notify_all()
     if present:
       present.connection.close()
+    connection.up = self._up
     connection.send({'kind': 'welcome'})
     connection.follow(
       lambda message: self._heard(member, connection, message),
@@ -219,14 +225,21 @@ class Chief:
         return
       if message.get('kind') == 'ready':
         known.ready = True
-        known.tokens = message.get('tokens')
+        known.tokens = message.get('tokens') or {}
         recovered = member in self._lost
         self._lost.discard(member)
       elif message.get('kind') == 'checked':
-        known.unreachable = message.get('unreachable')
+        known.checked = True
+        if lost := message.get('unreachable'):
+          self._problem = self._problem or (
+            f'{member[0]} {member[1]} cannot reach a server at {lost[0]}'
+          )
       elif message.get('kind') == 'traffic':
         known.bytes = message.get('bytes', 0)
       self._change.notify_all()
+    if message.get('kind') == 'ready' and member[0] == 'worker':
+      servers = list(self._cluster.hosts['ps'])
+      connection.send({'kind': 'check', 'addresses': servers})
     if recovered:
       self._note('recovered', member, 'it is there again')
 
@@ -237,11 +250,6 @@ class Chief:
       known = self._known.get(member)
       if known is not None and known.connection is connection:
         del self._known[member]
-      if not self._started:
-        job, index = member
-        self._problem = self._problem or (
-          f'{job} {index} left before the start ({why}): see its output'
-        )
       self._change.notify_all()
       if self._ended or not self._started or member in self._lost:
         return

@@ -20,6 +20,7 @@ from pathnet_tf.cluster import addresses
 from pathnet_tf.errors import UserError
 
 BEAT_SECONDS = 1.0
+_STARTING_SECONDS = 120.0
 _LONGEST = 1 << 20  # Bytes of a line.
 
 Message = dict[str, Any]
@@ -30,6 +31,9 @@ class Connection:
 
   Attributes:
     heard_at: when the other end was last heard of, by `time.monotonic`.
+    up: whether this process has started; before, silence means nothing: it may
+      be loading a large library.
+    theirs_is_up: the same of the other process.
   """
 
   def __init__(self, link: socket.socket):
@@ -39,9 +43,10 @@ class Connection:
     self._lock = threading.Lock()
     self._lines = link.makefile('rb')
     self.heard_at = time.monotonic()
+    self.up = self.theirs_is_up = False
 
   def send(self, message: Message) -> None:
-    """Sends a message; what can't be sent is lost, as the reader will notice."""
+    """Sends a message, or nothing where the other end is gone."""
     with self._lock, contextlib.suppress(OSError):
       self._link.sendall(json.dumps(message).encode() + b'\n')
 
@@ -63,6 +68,7 @@ class Connection:
         self.heard_at = time.monotonic()
         if message.get('kind') != 'beat':
           return message
+        self.theirs_is_up = bool(message.get('up'))
     except (OSError, ValueError, RecursionError):
       return None
 
@@ -77,7 +83,7 @@ class Connection:
     Args:
       on_message: called with every message.
       on_lost: called once, with the reason, when the other end is gone.
-      silence: seconds without a word after which it counts as gone.
+      silence: seconds without a word after which who was up counts as gone.
     """
     once = threading.Lock()
 
@@ -93,10 +99,11 @@ class Connection:
 
     def beats() -> None:
       while not once.locked():
-        self.send({'kind': 'beat'})
+        self.send({'kind': 'beat', 'up': self.up})
         time.sleep(BEAT_SECONDS)
-        if time.monotonic() - self.heard_at > silence:
-          lost(f'it was silent for {silence:g} s')
+        limit = silence if self.theirs_is_up else _STARTING_SECONDS
+        if time.monotonic() - self.heard_at > limit:
+          lost(f'it was silent for {limit:g} s')
 
     for target in (read, beats):
       threading.Thread(target=target, daemon=True).start()

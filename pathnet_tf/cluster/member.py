@@ -68,6 +68,7 @@ class Member:
 
   def ready(self, tokens: dict[str, str]) -> None:
     """Tells the chief that this process's server is up."""
+    self._connection.up = True
     self._connection.send({'kind': 'ready', 'tokens': tokens})
 
   def tell_traffic(self) -> None:

@@ -2,8 +2,8 @@
 """What TensorFlow's gRPC does not do with its sockets: done from outside.
 
 TensorFlow's server listens on all interfaces of a host, whatever address it is
-given, and gRPC waits for ever for a peer that stopped without a word. Linux lets
-a process put a packet filter on its own sockets, and shut them down; no
+given, and gRPC waits for ever for a peer that stopped without a word. Linux
+lets a process put a packet filter on its own sockets, and shut them down; no
 privilege is needed for either.
 """
 

@@ -133,7 +133,5 @@ class LocalEngine(threads.ThreadEngine):
       step_type = tf.cast(step_type, tf.int32)
       return observation, reward, discount, step_type, over[0] > 0
 
-    carry = window.evaluate(
-      self._agent, rows, seed, self._batch, reset, step
-    )
+    carry = window.evaluate(self._agent, rows, seed, self._batch, reset, step)
     return carry.steps, carry.updates, carry.skipped, carry.metrics

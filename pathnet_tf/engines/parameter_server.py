@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import tensorflow as tf
@@ -40,7 +40,7 @@ class Workers(Protocol):
     fences: an int64 variable on each server.
   """
 
-  tokens: Mapping[str, str]
+  tokens: dict[str, str]
   fences: list[tf.Variable]
 
   def schedule(self, function: Callable[..., Any], args: tuple) -> Any:
@@ -91,7 +91,7 @@ class ParameterServerEngine(engine.Engine):
     )
     for fence in cluster.fences:
       fence.assign(number)
-    self._agent = agent
+    self._agent: Any = agent
     games = isinstance(agent, actor_critic.ActorCriticAgent)
     self._metrics = window.METRICS if games else ('loss',)
     self._evaluate = tf.function(
@@ -103,9 +103,9 @@ class ParameterServerEngine(engine.Engine):
       autograph=False,
     )
     self._evaluate.get_concrete_function()  # An error in it is said here.
-    self._results: queue.SimpleQueue[
-      engine.Result | BaseException | None
-    ] = queue.SimpleQueue()
+    self._results: queue.SimpleQueue[engine.Result | BaseException | None] = (
+      queue.SimpleQueue()
+    )
     self._under_way = 0
 
   def start(self, worker: int, job: engine.Job) -> None:
@@ -116,9 +116,7 @@ class ParameterServerEngine(engine.Engine):
       self._evaluate, (tf.constant(job.seed), rows)
     )
     self._under_way += 1
-    threading.Thread(
-      target=self._await, args=(job, value), daemon=True
-    ).start()
+    threading.Thread(target=self._await, args=(job, value), daemon=True).start()
 
   def wait(self) -> engine.Result | None:
     """The next result; None for an evaluation that was stopped.

@@ -11,7 +11,7 @@ optimiser's slots and apply it where they are.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -63,7 +63,7 @@ class RemoteUpdater(updates.Updater):
     # A task freezes nothing before it ends.
     self._free = [~layer.frozen.numpy() for layer in network.gated]
     self._stacks: dict[str, list[_Stack]] = {}
-    owners = [*network.gated, network.heads[self.task]]
+    owners: list[Any] = [*network.gated, network.heads[self.task]]
     for index, owner in enumerate(owners):
       layer = index if index < len(network.gated) else -1
       for place, variable in enumerate(owner.stacks):

@@ -8,7 +8,8 @@ before its server starts, and reads the token; the chief puts a bare `PyFunc` op
 of that token into its graph, which looks it up in the worker.
 
 Only public symbols are used, but nowhere does TensorFlow promise this.
-`tests/engines/worker_functions_test.py` is the contract. If a release breaks it:
+`tests/engines/worker_functions_test.py` is the contract. If a release breaks
+it:
 
 * no op of type `PyFunc` in the trace: the op was renamed; print the types of
   the graph's ops and use the one that has a `token`, here and in `call`;

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -76,7 +77,7 @@ class WorkerSide:
     self._stage: stage_lib.Stage | None = None
     self._split: tuple[int, arrays.Split] | None = None
     self._busy_since: float | None = None
-    functions = {
+    functions: dict[str, Callable[..., Any]] = {
       'reset': self._reset,
       'step': self._step,
       'result': self._result,
@@ -108,6 +109,7 @@ class WorkerSide:
       made = self._tasks[int(task)].make_environment(self._environments)
       self._stage = stage_lib.Stage(made, self._stop)
       self._task = int(task)
+    assert self._stage is not None
     # As the local engine does: seeding loads an Atari game's ROM anew.
     seeded = fresh or self._alone
     reset = self._stage.reset(int(seed) if seeded else None, self._episodes)
@@ -115,6 +117,7 @@ class WorkerSide:
     return reset
 
   def _step(self, action):
+    assert self._stage is not None  # A reset came before.
     self._busy_since = time.monotonic()
     observation, *numbers = self._stage.step(action)
     packed = np.empty((len(numbers), len(action)), np.float32)
