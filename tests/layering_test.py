@@ -28,6 +28,8 @@ _MAY_IMPORT = {
   # What is searched, and what is drawn of it.
   'evolution': '',
   'reports': 'durable_files run_folder event_log evolution video',
+  # Who takes part, on many hosts.
+  'cluster': '',
   # What is trained, and on what.
   'layers': '',
   'networks': 'layers',

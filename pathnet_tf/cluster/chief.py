@@ -170,22 +170,19 @@ class Chief:
       connection.close()
       return
     member: Any = (hello.get('job'), hello.get('index'))
+    common = hello.get('common')
+    differ = greeting_lib.differences(self._greeting['common'], common)
     if member not in self._cluster.members:
-      connection.send(
-        {'kind': 'refused', 'why': f'the chief knows no {member}'}
-      )
-      return
-    differ = greeting_lib.differences(
-      self._greeting['common'], hello.get('common')
-    )
-    if differ:
-      there = greeting_lib.differences(
-        hello.get('common') or {}, self._greeting['common']
-      )
-      connection.send(
-        {'kind': 'refused', 'why': f'the chief is not alike: {there}'}
-      )
+      why = f'the chief knows no {member[0]} {member[1]}'
+    elif differ:
       self._refused(f'{member[0]} {member[1]} is not alike: {differ}')
+      there = greeting_lib.differences(common, self._greeting['common'])
+      why = f'the chief is not alike: {there}'
+    else:
+      why = ''
+    if why:
+      connection.send({'kind': 'refused', 'why': why})
+      connection.close()
       return
     with self._change:
       present = self._known.get(member)

@@ -48,7 +48,8 @@ class Connection:
   def send(self, message: Message) -> None:
     """Sends a message, or nothing where the other end is gone."""
     with self._lock, contextlib.suppress(OSError):
-      self._link.sendall(json.dumps(message).encode() + b'\n')
+      line = json.dumps({**message, 'up': self.up})
+      self._link.sendall(line.encode() + b'\n')
 
   def receive(self, seconds: float | None = None) -> Message | None:
     """The next message that is more than a beat; None where the other end left.
@@ -66,9 +67,9 @@ class Connection:
         if not isinstance(message, dict):
           return None
         self.heard_at = time.monotonic()
+        self.theirs_is_up = bool(message.get('up'))
         if message.get('kind') != 'beat':
           return message
-        self.theirs_is_up = bool(message.get('up'))
     except (OSError, ValueError, RecursionError):
       return None
 
@@ -99,7 +100,7 @@ class Connection:
 
     def beats() -> None:
       while not once.locked():
-        self.send({'kind': 'beat', 'up': self.up})
+        self.send({'kind': 'beat'})
         time.sleep(BEAT_SECONDS)
         limit = silence if self.theirs_is_up else _STARTING_SECONDS
         if time.monotonic() - self.heard_at > limit:

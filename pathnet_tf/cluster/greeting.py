@@ -38,14 +38,14 @@ def greeting(
   return json.loads(json.dumps(said))
 
 
-def differences(here: Mapping[str, Any], there: Any) -> str:
+def differences(here: Any, there: Any) -> str:
   """In what two processes differ, in words; empty where they agree.
 
   Args:
-    here: the `common` part of this process's greeting.
-    there: that of the other one, whatever it has sent.
+    here: the `common` part of one process's greeting.
+    there: that of the other one. Either may be whatever was received.
   """
-  if not isinstance(there, dict):
+  if not isinstance(there, dict) or not isinstance(here, dict):
     return 'it does not speak this protocol'
   found = [
     f'{key} is {there.get(key)} there and {here.get(key)} here'

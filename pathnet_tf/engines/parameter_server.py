@@ -93,6 +93,7 @@ class ParameterServerEngine(engine.Engine):
       fence.assign(number)
     self._agent: Any = agent
     games = isinstance(agent, actor_critic.ActorCriticAgent)
+    self._counts = not games  # A closure gives how many images were right.
     self._metrics = window.METRICS if games else ('loss',)
     self._evaluate = tf.function(
       self._play if games else self._classify,
@@ -156,10 +157,13 @@ class ParameterServerEngine(engine.Engine):
     )
     if not values['complete']:
       return None
+    fitness = values['fitness']
+    if self._counts:
+      fitness /= values['episodes']
     return engine.Result(
       job,
       int(values['worker']),
-      values['fitness'],
+      fitness,
       int(values['episodes']),
       int(values['steps']),
       int(values['skipped']),
@@ -214,7 +218,7 @@ class ParameterServerEngine(engine.Engine):
       tf.ensure_shape(labels, shape),
     )
     (score,) = self._call('result', tf.cast(tally.updates, tf.int64))
-    right = tf.cast(tally.correct, tf.float64) / count
+    right = tf.cast(tally.correct, tf.float64)
     head = tf.stack([right, count, 1.0, tf.ensure_shape(score, [4])[3]])
     mean = tally.loss / tf.maximum(tally.updates, 1.0)
     return _doubles(head, tf.constant(shape[0]), tally.skipped, mean[None])

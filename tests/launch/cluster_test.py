@@ -76,6 +76,9 @@ class Cluster:
     assert self.popen.stderr is not None
     for line in self.popen.stderr:
       self.said.append(line)
+      if os.environ.get('PATHNET_SAID'):
+        with open(os.environ['PATHNET_SAID'], 'a') as f:
+          f.write(line)
       if found := re.match(r'cluster: (.+) started.* process (\d+)', line):
         self.pids[found[1]] = int(found[2])
         self.up.discard(found[1])
