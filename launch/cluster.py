@@ -209,7 +209,8 @@ def _free_addresses(count: int) -> list[str]:
     links = [stack.enter_context(socket.socket()) for _ in range(count)]
     for link in links:
       link.bind(('127.0.0.1', 0))
-    return [f'127.0.0.1:{link.getsockname()[1]}' for link in links]
+    ports = [link.getsockname()[1] for link in links]
+  return [f'127.0.0.1:{port}' for port in ports]
 
 
 def main(argv: list[str]) -> int:

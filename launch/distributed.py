@@ -172,7 +172,7 @@ class Cluster:
       # The control connection says who it is, and ends this process.
       time.sleep(3.0)
       reason = str(error).splitlines()[0]
-      print(f'lost a server: {reason}', file=sys.stderr, flush=True)
+      self._note('lost', ('chief', 0), reason)
       os._exit(RESTART)
 
   def variables(self) -> Any:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -30,6 +31,22 @@ from pathnet_tf.tasks import registry
 
 # What a closure returns, before the means of its metrics.
 _RETURNED = ('fitness', 'episodes', 'complete', 'worker', 'steps', 'skipped')
+
+_ATTEMPTS = 5  # Of an evaluation that is lost.
+_PAUSE_SECONDS = 2.0
+_LOSSES = (
+  tf.errors.UnavailableError,
+  tf.errors.AbortedError,
+  tf.errors.CancelledError,
+  tf.errors.DeadlineExceededError,
+)
+# What a process says that was started again, to who meant the former one.
+_OF_ANOTHER_PROCESS = (
+  'context_id',
+  'remote_handle',
+  'unknown device',
+  'Primary device is not remote',
+)
 
 
 class Workers(Protocol):
@@ -112,12 +129,8 @@ class ParameterServerEngine(engine.Engine):
   def start(self, worker: int, job: engine.Job) -> None:
     """Schedules an evaluation; `worker` has no say in who runs it."""
     del worker
-    rows = [tf.constant(indices) for indices in job.rows]
-    value = self._cluster.schedule(
-      self._evaluate, (tf.constant(job.seed), rows)
-    )
     self._under_way += 1
-    threading.Thread(target=self._await, args=(job, value), daemon=True).start()
+    threading.Thread(target=self._run, args=(job,), daemon=True).start()
 
   def wait(self) -> engine.Result | None:
     """The next result; None for an evaluation that was stopped.
@@ -145,11 +158,21 @@ class ParameterServerEngine(engine.Engine):
     for fence in self._cluster.fences:
       fence.assign(0)
 
-  def _await(self, job: engine.Job, value: Any) -> None:
-    try:
-      self._results.put(self._result(job, value.fetch()))
-    except BaseException as error:  # Handed over to whoever waits.
-      self._results.put(error)
+  def _run(self, job: engine.Job) -> None:
+    """Has a job run until it gives a result, or cannot."""
+    rows = [tf.constant(indices) for indices in job.rows]
+    arguments = (tf.constant(job.seed), rows)
+    for attempt in range(_ATTEMPTS):
+      try:
+        value = self._cluster.schedule(self._evaluate, arguments)
+        self._results.put(self._result(job, value.fetch()))
+        return
+      except BaseException as error:  # Handed over to whoever waits.
+        if attempt + 1 < _ATTEMPTS and _is_of_a_loss(error):
+          time.sleep(_PAUSE_SECONDS)
+          continue
+        self._results.put(error)
+        return
 
   def _result(self, job: engine.Job, returned: Any) -> engine.Result | None:
     values = dict(
@@ -222,6 +245,17 @@ class ParameterServerEngine(engine.Engine):
     head = tf.stack([right, count, 1.0, tf.ensure_shape(score, [4])[3]])
     mean = tally.loss / tf.maximum(tally.updates, 1.0)
     return _doubles(head, tf.constant(shape[0]), tally.skipped, mean[None])
+
+
+def _is_of_a_loss(error: BaseException) -> bool:
+  """Whether a closure failed only because some process was lost.
+
+  The coordinator repeats what a lost worker was doing, but not always: where
+  two losses meet it cancels all closures and raises one of their errors.
+  """
+  if isinstance(error, tf.errors.InvalidArgumentError):
+    return any(words in str(error) for words in _OF_ANOTHER_PROCESS)
+  return isinstance(error, _LOSSES)
 
 
 def _doubles(head, *parts) -> tf.Tensor:

@@ -58,17 +58,17 @@ class ClusterWatch:
     for record in records:
       if record['kind'] == 'begin':
         self._before = record['steps']
-    gone = None
+    gone, told = None, False
     for event, job in self._read():
       if event in self.counts:
         self.counts[event][job] += 1
       if event == 'started':
-        gone = 'chief'
+        gone, told = 'chief', False
       elif event == 'ended':
         gone = None
-      elif (event, job) == ('lost', 'ps'):
-        gone = 'ps'
-    if gone == 'chief':
+      elif event == 'lost' and job != 'worker':
+        gone, told = job, True
+    if gone and not told:
       self.note('lost', ('chief', 0), 'it left no word')
     if gone:
       self.note('recovered', (gone, 0), 'from the last checkpoint')

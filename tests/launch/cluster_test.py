@@ -242,6 +242,6 @@ def test_kills_cost_nothing_but_time(tmp_path):
       json.loads, (run_dir / 'cluster.jsonl').read_text().splitlines()
     )
   )
-  assert events['lost', 'chief'] == events['recovered', 'chief'] == chiefs
+  assert events['lost', 'chief'] == events['recovered', 'chief'] >= chiefs
   assert events['lost', 'ps'] == events['recovered', 'ps'] == servers
   assert events['lost', 'worker'] >= workers + 1
