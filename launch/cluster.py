@@ -27,7 +27,9 @@ from typing import NoReturn
 from pathnet_tf.cluster import pulse
 
 RESTART = 75  # As in launch.distributed.
-_HANG_SECONDS = 30.0
+# Less than launch.train's --silence_seconds: what hangs is gone before others
+# that wait for it count as silent.
+_HANG_SECONDS = 15.0
 _GRACE_SECONDS = 120.0
 _FAILURES = 8  # In a row before it was up, after which a process is given up.
 

@@ -11,6 +11,7 @@ import contextlib
 import faulthandler
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any, NoReturn
@@ -18,7 +19,7 @@ from typing import Any, NoReturn
 from absl import flags
 
 from launch import programs, run_flags
-from pathnet_tf.cluster import addresses, greeting, member, pulse
+from pathnet_tf.cluster import addresses, greeting, member, pulse, sockets
 from pathnet_tf.errors import UserError
 
 # Exit code: to be started again, from the last checkpoint.
@@ -43,7 +44,7 @@ _CONNECT_SECONDS = flags.DEFINE_float(
   'connect_seconds', 25.0, 'Longest wait for the other processes, at the start.'
 )
 _SILENCE_SECONDS = flags.DEFINE_float(
-  'silence_seconds', 20.0, 'Without a word for so long, a process is lost.'
+  'silence_seconds', 30.0, 'Without a word for so long, a process is lost.'
 )
 _STUCK_SECONDS = flags.DEFINE_float(
   'stuck_seconds',
@@ -116,7 +117,8 @@ def serve(here: addresses.Cluster, beats: pulse.Pulse) -> NoReturn:
   joined.ready(side.tokens if side else {})
   beats.up()
   while server:
-    time.sleep(2.0)
+    time.sleep(1.0)
+    sockets.give_up_after(_SILENCE_SECONDS.value / 2)
     joined.tell_traffic()
     if side and side.stuck_for > _STUCK_SECONDS.value:
       faulthandler.dump_traceback()
@@ -155,6 +157,7 @@ class Cluster:
       self.coordination = coordination.Coordination(here, self.chief, tokens)
     self.chief.up()
     beats.up()
+    threading.Thread(target=self._guard, daemon=True).start()
 
   @contextlib.contextmanager
   def restarts(self) -> Iterator[None]:
@@ -203,6 +206,12 @@ class Cluster:
       lambda: self.chief.traffic,
     )
     return self.watch
+
+  def _guard(self) -> None:
+    """Also connections that are made later do not wait for ever."""
+    while True:
+      sockets.give_up_after(_SILENCE_SECONDS.value / 2)
+      time.sleep(1.0)
 
   def dismiss(self) -> None:
     """Sends everyone home."""

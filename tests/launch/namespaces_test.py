@@ -111,7 +111,7 @@ def test_a_link_that_is_cut_and_restored_costs_nothing_but_time(
         *('ip', 'netns', 'exec', network.space(place)),
         *(str(ROOT / 'launch/keep.sh'), sys.executable, '-m', 'launch.train'),
         *('--strategy=parameter_server', f'--hosts={hosts}', f'--job={job}'),
-        *(f'--task_index={index}', '--silence_seconds=6'),
+        *(f'--task_index={index}', '--silence_seconds=12'),
         '--connect_seconds=200',
         '--tasks=minatar/breakout,minatar/asterix',
         *('--steps_per_task=8000', '--environments=4', '--modules=6'),
