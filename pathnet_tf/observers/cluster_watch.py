@@ -120,7 +120,11 @@ class ClusterWatch:
     """Event and job of every whole line there is."""
     found = []
     if self._path.exists():
-      for line in self._path.read_text(encoding='utf-8').splitlines():
+      text = self._path.read_text(encoding='utf-8')
+      if text and not text.endswith('\n'):
+        with self._path.open('a', encoding='utf-8') as file:
+          file.write('\n')
+      for line in text.splitlines():
         try:
           record = json.loads(line)
           found.append((record['event'], record['job']))
