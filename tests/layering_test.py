@@ -37,7 +37,7 @@ _MAY_IMPORT = {
   'environments': '',
   'datasets': 'durable_files',
   'tasks': 'environments datasets',
-  'engines': 'networks agents environments datasets tasks',
+  'engines': 'layers networks agents environments datasets tasks',
   'evaluation': 'networks agents datasets tasks engines',
   'gameplay': 'environments tasks engines evaluation video',
   # What holds it together.

@@ -159,8 +159,12 @@ def test_trains_classifiers(tmp_path):
   assert cluster.end() == 0, ''.join(cluster.said)
   assert_complete(run_dir, 500)
   assert frozen_bits(run_dir, False) == frozen_bits(run_dir, True)
-  fitness = [r['fitness'] for r in records(run_dir) if r['task'] == 1]
-  assert fitness[-1] > 0.8
+  fitness = [
+    record['fitness']
+    for record in records(run_dir)
+    if record['kind'] == 'evaluation'
+  ]
+  assert np.mean(fitness[-5:]) > 0.8  # Guessing gives a half.
 
 
 def pid_lives(pid: int) -> bool:
