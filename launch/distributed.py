@@ -103,17 +103,23 @@ def serve(here: addresses.Cluster, beats: pulse.Pulse) -> NoReturn:
   )
   # Also ops that wait for a server take a thread.
   programs.start_tensorflow(workers=4 if here.job == 'ps' else 2)
+  import tensorflow as tf
+
   from pathnet_tf.cluster import coordination
 
   _choose_gpu(here)
   side: Any = None
-  if here.job == 'worker':
-    side = _worker_side(here)
-    joined.stop = side.stop
   try:
+    if here.job == 'worker':
+      side = _worker_side(here)
+      joined.stop = side.stop
     server = coordination.start_server(here)
-  except Exception as error:
-    raise UserError(f'no server at {here.address}: {error}') from error
+  except UserError as error:
+    joined.failed(str(error))
+    raise
+  except tf.errors.OpError as error:
+    joined.failed(error.message)
+    raise UserError(f'no server at {here.address}: {error.message}') from error
   joined.ready(side.tokens if side else {})
   beats.up()
   while server:

@@ -175,7 +175,6 @@ class Chief:
     if member not in self._cluster.members:
       why = f'the chief knows no {member[0]} {member[1]}'
     elif differ:
-      self._refused(f'{member[0]} {member[1]} is not alike: {differ}')
       there = greeting_lib.differences(common, self._greeting['common'])
       why = f'the chief is not alike: {there}'
     else:
@@ -183,6 +182,8 @@ class Chief:
     if why:
       connection.send({'kind': 'refused', 'why': why})
       connection.close()
+      if differ:  # Last, for it may end this process.
+        self._refused(f'{member[0]} {member[1]} is not alike: {differ}')
       return
     with self._change:
       present = self._known.get(member)
@@ -231,6 +232,9 @@ class Chief:
           self._problem = self._problem or (
             f'{member[0]} {member[1]} cannot reach a server at {lost[0]}'
           )
+      elif message.get('kind') == 'failed':
+        why = f'{member[0]} {member[1]}: {message.get("why")}'
+        self._problem = self._problem or why
       elif message.get('kind') == 'traffic':
         known.bytes = message.get('bytes', 0)
       self._change.notify_all()

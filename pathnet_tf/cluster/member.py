@@ -71,6 +71,10 @@ class Member:
     self._connection.up = True
     self._connection.send({'kind': 'ready', 'tokens': tokens})
 
+  def failed(self, why: str) -> None:
+    """Tells the chief that this process can't take part, and why."""
+    self._connection.send({'kind': 'failed', 'why': why})
+
   def tell_traffic(self) -> None:
     """Tells the chief how much this process's connections have carried."""
     self._connection.send({'kind': 'traffic', 'bytes': sockets.traffic()})

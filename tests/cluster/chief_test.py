@@ -131,6 +131,14 @@ def test_who_listens_nowhere_is_named(party):
     boss.gather(SECONDS)
 
 
+def test_what_keeps_a_member_from_taking_part_is_said_by_the_chief(party):
+  boss = party.chief()
+  party.serve('ps')
+  party.join('worker').failed('no Atari game pnog')
+  with pytest.raises(UserError, match='worker 0: no Atari game pnog'):
+    boss.gather(SECONDS)
+
+
 def test_a_chief_that_is_not_there_is_named(party):
   with pytest.raises(UserError, match='cannot reach the chief at 127'):
     party.join('worker', seconds=0.3)
