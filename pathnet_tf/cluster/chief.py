@@ -182,7 +182,7 @@ class Chief:
     if why:
       connection.send({'kind': 'refused', 'why': why})
       connection.close()
-      if differ:  # Last, for it may end this process.
+      if member in self._cluster.members:  # Last, for it may end this process.
         self._refused(f'{member[0]} {member[1]} is not alike: {differ}')
       return
     with self._change:

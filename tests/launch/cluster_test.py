@@ -7,6 +7,7 @@ PATHNET_KILLS=20,5,5 sets how many workers, servers and chiefs are killed.
 from __future__ import annotations
 
 import collections
+import contextlib
 import json
 import os
 import pathlib
@@ -225,12 +226,18 @@ def test_kills_cost_nothing_but_time(tmp_path):
     def due(target=target, candidates=candidates) -> bool:
       return steps() >= target and bool(candidates())
 
-    cluster.wait_for(due)
-    name = rng.choice(candidates())
-    pid = cluster.pids[name]
-    time.sleep(rng.random() / 2)  # Any moment of an evaluation.
     stopped = victim.startswith('stopped')
-    os.kill(pid, signal.SIGSTOP if stopped else signal.SIGKILL)
+    sent = signal.SIGSTOP if stopped else signal.SIGKILL
+    while True:
+      cluster.wait_for(due)
+      assert candidates(), ''.join(cluster.said)
+      name = rng.choice(candidates())
+      pid = cluster.pids[name]
+      time.sleep(rng.random() / 2)  # Any moment of an evaluation.
+      with contextlib.suppress(ProcessLookupError):  # It has just ended.
+        os.kill(pid, sent)
+        break
+      assert cluster.popen.poll() is None, ''.join(cluster.said)
     killed[victim] += 1
     cluster.wait_for(lambda name=name, pid=pid: cluster.pids[name] != pid)
   assert cluster.end() == 0, ''.join(cluster.said)
