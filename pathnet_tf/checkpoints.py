@@ -146,7 +146,10 @@ class CheckpointStore:
     TensorFlow sends every graph that it traces to all workers, and keeps Python
     from running until they have it: for ever, where one of them is cut off.
     """
-    tf.config.run_functions_eagerly(self._remote)
+    if not self._remote:
+      yield
+      return
+    tf.config.run_functions_eagerly(True)
     try:
       yield
     finally:
