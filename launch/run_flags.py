@@ -42,9 +42,10 @@ SETTINGS: dict[str, flags.FlagHolder] = {
   'strategy': flags.DEFINE_enum(
     'strategy',
     'local',
-    ['local', 'mirrored'],
-    'Where the workers are: threads of this process, or its GPUs in lockstep,'
-    ' each a worker.',
+    ['local', 'mirrored', 'parameter_server'],
+    'Where the workers are: threads of this process; its GPUs in lockstep, each'
+    ' a worker; or the processes of a cluster, whose variables live on its'
+    ' parameter servers.',
   ),
   'network.name': flags.DEFINE_string(
     'network',
@@ -189,6 +190,11 @@ def config_from_flags(tasks=None):
       node = node.setdefault(group, {})
     node[name] = flag.value
   return config.RunConfig.from_json(tree | ({'tasks': tasks} if tasks else {}))
+
+
+def values() -> dict[str, Any]:
+  """The flags as they are, by name; what they give is not looked at."""
+  return {flag.name: flag.value for flag in SETTINGS.values()}
 
 
 def flags_of(config: Mapping[str, Any]) -> list[str]:

@@ -8,13 +8,15 @@ The same command goes on with a run that was interrupted.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import pathlib
 import sys
 
 from absl import flags
 
-from launch import programs, run_flags, signals
+from launch import distributed, programs, run_flags, signals
+from pathnet_tf.cluster import pulse
 from pathnet_tf.errors import UserError
 
 _RUN_DIR = flags.DEFINE_string(
@@ -52,7 +54,8 @@ _LOGICAL_DEVICES = flags.DEFINE_integer(
 flags.register_validator(
   _LOGICAL_DEVICES, lambda devices: devices >= 0, 'at least 0 is right'
 )
-flags.adopt_module_key_flags(run_flags)  # For --help.
+for _module in (distributed, run_flags):  # For --help.
+  flags.adopt_module_key_flags(_module)
 
 
 def main() -> None:
@@ -60,7 +63,17 @@ def main() -> None:
   if not _RUN_DIR.value:
     raise UserError('no run folder: name one by --run_dir')
   programs.set_data_dir(_DATA_DIR.value)
-  programs.start_tensorflow(flags.FLAGS.workers, _LOGICAL_DEVICES.value)
+  cluster: distributed.Cluster | None = None
+  if flags.FLAGS.strategy == 'parameter_server':
+    beats = pulse.Pulse()
+    distributed.quiet()
+    here = distributed.cluster()
+    flags.FLAGS['workers'].value = len(here.hosts['worker'])
+    if here.job != 'chief':
+      distributed.serve(here, beats)
+    cluster = distributed.Cluster(here, beats)
+  else:
+    programs.start_tensorflow(flags.FLAGS.workers, _LOGICAL_DEVICES.value)
   config = run_flags.config_from_flags()
   train(
     config,
@@ -70,9 +83,12 @@ def main() -> None:
     exports=_EXPORTS.value,
     step_seconds=_STEP_SECONDS.value,
     max_skipped=_MAX_SKIPPED.value,
+    cluster=cluster,
   )
   for path in draw(_RUN_DIR.value):
     print(path)
+  if cluster is not None:
+    cluster.end()
 
 
 def train(
@@ -84,6 +100,7 @@ def train(
   exports=True,
   step_seconds=60.0,
   max_skipped=1000,
+  cluster: distributed.Cluster | None = None,
 ):
   """Trains in a run folder until its tasks are done or a signal comes.
 
@@ -95,6 +112,7 @@ def train(
     exports: whether to write a SavedModel of every task that is done.
     step_seconds: the longest that an environment may take for a step.
     max_skipped: updates in a row that are not finite, at which the run stops.
+    cluster: whose workers train; None: threads of this process.
 
   Raises:
     UserError: for a configuration or a folder that cannot be run, and what
@@ -113,11 +131,23 @@ def train(
   ):
     if not value >= least:  # Also for NaN.
       raise UserError(f'{name} is {value}: at least {least} is right')
-  strategy = None
+  variables = coordinator.Variables()
+  make_engine: coordinator.EngineFactory = functools.partial(
+    local_engines.make_engine, step_seconds=step_seconds
+  )
   if config.strategy == 'mirrored':
     from pathnet_tf.engines import mirrored_devices
 
     strategy = mirrored_devices.make_strategy(config.workers)
+    variables = coordinator.Variables(strategy.scope)
+    make_engine = functools.partial(make_engine, strategy=strategy)
+  elif config.strategy == 'parameter_server':
+    if cluster is None:
+      raise UserError(
+        'strategy is parameter_server: of the programs only launch.train and'
+        ' launch.cluster know it'
+      )
+    make_engine, variables = cluster.make_engine, cluster.variables()
   with run_folder.RunFolder(run_dir) as folder:
     observers: list[coordinator.Observer] = [
       progress.Progress(config.steps_per_task, len(config.tasks))
@@ -128,22 +158,28 @@ def train(
       observers.append(
         Summaries(folder.events, config.to_json(), sys.orig_argv)
       )
+    if cluster is not None:
+      observers.append(cluster.observer(folder, summaries))
     run = coordinator.Coordinator(
       config,
       folder,
-      functools.partial(
-        local_engines.make_engine,
-        strategy=strategy,
-        step_seconds=step_seconds,
-      ),
+      make_engine,
       observers,
       checkpoint_seconds,
       export.exporter(folder.exports) if exports else None,
-      strategy,
+      variables,
       max_skipped,
     )
-    with signals.stopped_by(run.stop):
-      run.run()
+    try:
+      with (
+        signals.stopped_by(run.stop),
+        cluster.restarts() if cluster else contextlib.nullcontext(),
+      ):
+        run.run()
+    except SystemExit:  # After a signal.
+      if cluster is not None:
+        cluster.dismiss()
+      raise
 
 
 def draw(run_dir: str) -> list[pathlib.Path]:

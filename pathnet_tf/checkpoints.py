@@ -14,6 +14,7 @@ import contextlib
 import dataclasses
 import json
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import tensorflow as tf
@@ -66,6 +67,7 @@ class CheckpointStore:
       raise UserError(f'{keep} checkpoints cannot be kept: keep at least 1')
     self._keep = keep
     self._read_only = read_only
+    self._remote = io_device is not None
     self._options = tf.train.CheckpointOptions(experimental_io_device=io_device)
     try:
       self._folder = checkpoint_folder.CheckpointFolder(
@@ -114,7 +116,8 @@ class CheckpointStore:
       serials = [manifest.serial for manifest in manifests.values()]
       temporary = folder.begin(name)
       prefix = os.path.join(temporary, manifest_lib.WEIGHTS)
-      trackable.write(prefix, self._options)
+      with self._untraced():
+        trackable.write(prefix, self._options)
       manifest_lib.seal(
         temporary,
         state_text,
@@ -135,6 +138,22 @@ class CheckpointStore:
     except OSError as error:
       logging.warning('cannot remove old checkpoints: %s', error)
     return folder.child(name)
+
+  @contextlib.contextmanager
+  def _untraced(self) -> Iterator[None]:
+    """Keeps the writing of variables of several hosts from being traced.
+
+    TensorFlow sends every graph that it traces to all workers, and keeps Python
+    from running until they have it: for ever, where one of them is cut off.
+    """
+    if not self._remote:
+      yield
+      return
+    tf.config.run_functions_eagerly(True)
+    try:
+      yield
+    finally:
+      tf.config.run_functions_eagerly(False)
 
   def latest(self) -> Found | None:
     """Returns the newest sound checkpoint; None where none was ever made.

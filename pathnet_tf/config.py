@@ -22,7 +22,7 @@ from pathnet_tf.networks.inputs import PIXELS
 SEARCHES = ('tournament', 'binary', 'fixed')
 BORDERS = ('clamp', 'wrap')
 FROZEN = ('always_on', 'available', 'none')
-STRATEGIES = ('local', 'mirrored')
+STRATEGIES = ('local', 'mirrored', 'parameter_server')
 READOUTS = ('sum', 'mean')
 REINITIALISE = ('fresh', 'stored', 'none')
 

@@ -9,12 +9,13 @@ killed goes on from the last one saved.
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
-import tensorflow as tf
 
 from pathnet_tf import checkpoints, event_log, run_folder, seeds
 from pathnet_tf.config import RunConfig
@@ -27,13 +28,26 @@ from pathnet_tf.evolution import (
   tournament,
   usefulness,
 )
-from pathnet_tf.learner import Learner
+from pathnet_tf.learner import Learner, Scope
 from pathnet_tf.tasks import registry
 
 # Makes the engine of one task, from it and its agent.
 EngineFactory = Callable[[RunConfig, registry.AnyTask, Any], engine_lib.Engine]
 # Exports a finished task, the one of that index, if it is not yet there.
 Exporter = Callable[[Learner, int], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Variables:
+  """Where the variables are.
+
+  Attributes:
+    scope: a context in which they are made; by default in this process.
+    io_device: who reads and writes checkpoints, see `CheckpointStore`.
+  """
+
+  scope: Scope = contextlib.nullcontext
+  io_device: str | None = None
 
 
 class Observer(Protocol):
@@ -57,7 +71,7 @@ class Coordinator:
     observers: Sequence[Observer] = (),
     checkpoint_seconds: float = 60.0,
     export: Exporter | None = None,
-    strategy: tf.distribute.Strategy | None = None,
+    variables: Variables = Variables(),
     max_skipped: int = 1000,
   ):
     """Builds the network and finds the last checkpoint.
@@ -69,13 +83,13 @@ class Coordinator:
       observers: shown what happens.
       checkpoint_seconds: least time between two checkpoints within a task.
       export: of tasks that are done, or None.
-      strategy: where the variables are; by default in this process.
+      variables: where they are made, and read and written.
       max_skipped: updates in a row that are not finite, at which the run stops.
 
     Raises:
       UserError: for a configuration, or a folder, that cannot be run.
     """
-    self.learner = Learner(config, strategy)
+    self.learner = Learner(config, variables.scope)
     for task in self.learner.tasks:
       task.check()
     self.evaluations = 0
@@ -93,7 +107,9 @@ class Coordinator:
     self._started = 0
     self._past_steps = 0
     folder.claim(config.to_json())
-    self._store = checkpoints.CheckpointStore(folder.checkpoints)
+    self._store = checkpoints.CheckpointStore(
+      folder.checkpoints, io_device=variables.io_device
+    )
     self._log = event_log.EventLog(folder.log)
     self._running = False
     self._saved_at = time.monotonic()

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,9 @@ from pathnet_tf.config import RunConfig
 from pathnet_tf.errors import UserError
 from pathnet_tf.networks import configs, head
 from pathnet_tf.tasks import classification, registry
+
+# Makes a context.
+Scope = Callable[[], contextlib.AbstractContextManager[Any]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,16 +54,12 @@ class Learner:
     task: index of the task that has begun, or the last one.
   """
 
-  def __init__(
-    self,
-    config: RunConfig,
-    strategy: tf.distribute.Strategy | None = None,
-  ):
+  def __init__(self, config: RunConfig, scope: Scope = contextlib.nullcontext):
     """Builds the network, without heads.
 
     Args:
       config: of the run.
-      strategy: where the variables are; by default in this process.
+      scope: a context in which variables are made.
 
     Raises:
       UserError: for a task or network that does not exist, or tasks whose
@@ -77,8 +77,8 @@ class Learner:
         )
     self.finished: list[Finished] = []
     self.task = -1
-    self._strategy = strategy or tf.distribute.get_strategy()
-    with self._strategy.scope():
+    self._scope = scope
+    with scope():
       self._steps = tf.Variable(0, dtype=tf.int64, trainable=False)
       self._updates = tf.Variable(0, dtype=tf.int64, trainable=False)
     self._build(config.network.modules)
@@ -197,7 +197,7 @@ class Learner:
   def _build(self, modules: int | Sequence[int]) -> None:
     """A new network without heads, and its optimiser."""
     first = self.tasks[0]
-    with self._strategy.scope():
+    with self._scope():
       self.network = configs.make_pathnet(
         self.config.network.name or first.network,
         tensor_spec.from_spec(first.observation_spec),
@@ -244,13 +244,11 @@ class Learner:
       self.tasks[index],
       seeds.derive(self.config.seed, 'head', index),
     )
-    with self._strategy.scope():
-      if isinstance(task, classification.ClassificationTask):
-        added = self.network.add_head(head.ClassifierHead, task.classes, seed)
-      else:
-        actions = int(task.action_spec.maximum) + 1
-        added = self.network.add_head(head.ActorCriticHead, actions, seed)
-      self.optimizer.add(added.stacks)
+    kind, outputs = head.ClassifierHead, getattr(task, 'classes', 0)
+    if not isinstance(task, classification.ClassificationTask):
+      kind, outputs = head.ActorCriticHead, int(task.action_spec.maximum) + 1
+    with self._scope():
+      self.optimizer.add(self.network.add_head(kind, outputs, seed).stacks)
 
   def _trackable(self) -> tf.train.Checkpoint:
     return tf.train.Checkpoint(

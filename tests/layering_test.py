@@ -28,6 +28,8 @@ _MAY_IMPORT = {
   # What is searched, and what is drawn of it.
   'evolution': '',
   'reports': 'durable_files run_folder event_log evolution video',
+  # Who takes part, on many hosts.
+  'cluster': '',
   # What is trained, and on what.
   'layers': '',
   'networks': 'layers',
@@ -35,7 +37,7 @@ _MAY_IMPORT = {
   'environments': '',
   'datasets': 'durable_files',
   'tasks': 'environments datasets',
-  'engines': 'networks agents environments datasets tasks',
+  'engines': 'layers networks agents environments datasets tasks',
   'evaluation': 'networks agents environments datasets tasks engines',
   'gameplay': 'environments tasks engines evaluation video',
   # What holds it together.

@@ -48,9 +48,13 @@ def copies(learner, strategy) -> list[dict[str, np.ndarray]]:
   return states
 
 
+def make(strategy) -> Learner:
+  return Learner(CONFIG, strategy.scope) if strategy else Learner(CONFIG)
+
+
 def life(strategy=None, pause=lambda learner: None) -> Learner:
   """Two tasks without training: freezes, draws anew, grows, copies."""
-  learner = Learner(CONFIG, strategy)
+  learner = make(strategy)
   for _ in range(2):
     learner.begin()
     pause(learner)
@@ -86,7 +90,7 @@ def test_checkpoints_go_from_mirrored_learners_to_plain_ones_and_back(
     for stack in layer.stacks:
       stack.assign_add(tf.ones_like(stack))
   saved.save(store, 1, {})
-  restored = Learner(CONFIG, kinds[1])
+  restored = make(kinds[1])
   restored.restore(store, store.latest())
   expected = state_of(saved.network, saved.optimizer)
   for name, array in state_of(restored.network, restored.optimizer).items():

@@ -90,6 +90,10 @@ class Updater:
     left = 1.0 - tf.cast(steps, tf.float32) / self.anneal_steps
     return at_first * tf.maximum(left, 0.0)
 
+  def gather(self, rows: Sequence[tf.Tensor]) -> pathnet.Weights:
+    """The weights of a path and the task's head, as tensors."""
+    return self.network.gather(rows, self.task)
+
   def update(
     self,
     rows: Sequence[tf.Tensor],

@@ -137,13 +137,7 @@ class LocalEngine(threads.ThreadEngine):
       return self._agent.network.prepare(observation), step_type
 
     step = stepping.in_graph(self._step, [worker], self._spec, self._batch)
-    state = self._agent.network.initial_state(rows, self._batch)
-    carry = tf.while_loop(
-      lambda carry: ~carry.over,
-      lambda carry: (window.run(self._agent, rows, seed, step, carry),),
-      [window.begin(state, *reset())],
-      parallel_iterations=1,
-    )[0]
+    carry = window.evaluate(self._agent, rows, seed, self._batch, reset, step)
     return carry.steps, carry.updates, carry.skipped, carry.metrics
 
 

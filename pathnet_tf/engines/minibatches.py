@@ -77,7 +77,7 @@ def train_once(
     tally: of the minibatches before.
     update: as `Updater.update`, which is the default.
   """
-  gathered = classifier.network.gather(rows, classifier.task)
+  gathered = classifier.updater.gather(rows)
   scores, gradients = classifier.gradients(rows, gathered, inputs, labels)
   update = update or classifier.updater.update
   norm = update(rows, gradients, scores.loss, tf.constant(1, tf.int64))

@@ -28,6 +28,8 @@ METRICS = (
 # Action [E] to observation, reward, discount, step type, all [E, ...], and
 # whether the evaluation is over.
 Step = Callable[[tf.Tensor], tuple[tf.Tensor, ...]]
+# Nothing to the first features [E, ...] and step types [E].
+Reset = Callable[[], tuple[tf.Tensor, tf.Tensor]]
 
 
 class Carry(NamedTuple):
@@ -74,6 +76,33 @@ def begin(
   )
 
 
+def evaluate(
+  agent: actor_critic.ActorCriticAgent,
+  rows: Sequence[tf.Tensor],
+  seed: tf.Tensor,
+  batch: int,
+  reset: Reset,
+  step: Step,
+) -> Carry:
+  """One evaluation: windows until the environments say that it is over.
+
+  Args:
+    agent: acts and learns.
+    rows: for every layer the active modules, int32 `[n]`, sorted and distinct.
+    seed: int32 scalar, of the evaluation's actions.
+    batch: E, of the environments.
+    reset: begins the environments' episodes.
+    step: steps the environments.
+  """
+  state = agent.network.initial_state(rows, batch)
+  return tf.while_loop(
+    lambda carry: ~carry.over,
+    lambda carry: (run(agent, rows, seed, step, carry),),
+    [begin(state, *reset())],
+    parallel_iterations=1,
+  )[0]
+
+
 def sample(logits: tf.Tensor, seed: tf.Tensor, clock: tf.Tensor) -> tf.Tensor:
   """Draws actions int32 `[E]` from logits `[E, A]`, the same for a seed.
 
@@ -108,7 +137,7 @@ def run(
   """
   network, task = agent.network, agent.task
   state, features, step_type, over, clock = carry[:5]
-  gathered = network.gather(rows, task)
+  gathered = agent.updater.gather(rows)
   taken: list[tuple[tf.Tensor, ...]] = []
   with tf.GradientTape(watch_accessed_variables=False) as tape:
     tape.watch(gathered)

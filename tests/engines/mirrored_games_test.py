@@ -73,7 +73,7 @@ class Run:
 
   def __init__(self, strategy, config=SMALL, chunk: int = 2, **options):
     self.strategy = strategy
-    self.learner = Learner(config, strategy)
+    self.learner = Learner(config, strategy.scope)
     self.learner.network.freeze([np.array([4])] * 2)
     self.learner.begin()
     self.agent = self.learner.agent()

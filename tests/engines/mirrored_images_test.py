@@ -40,7 +40,7 @@ class Run:
 
   def __init__(self, strategy, config=SMALL):
     self.strategy = strategy
-    self.learner = Learner(config, strategy)
+    self.learner = Learner(config, strategy.scope)
     self.learner.network.freeze([np.array([4])] * 3)
     self.learner.begin()
     self.classifier = self.learner.agent()

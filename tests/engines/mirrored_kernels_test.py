@@ -78,7 +78,9 @@ def updates_of(nodes) -> set[str]:
 def graph_of(strategy, name: str, config: RunConfig):
   """The graph of a chunk of the only task."""
   optimizer = OptimizerConfig(name, learning_rate=0.1)
-  learner = Learner(dataclasses.replace(config, optimizer=optimizer), strategy)
+  learner = Learner(
+    dataclasses.replace(config, optimizer=optimizer), strategy.scope
+  )
   learner.begin()
   agent, task = learner.agent(), learner.tasks[0]
   if config.tasks[0].startswith('mnist'):

@@ -188,7 +188,7 @@ from pathnet_tf import config, learner
 from pathnet_tf.engines import engine, mirrored_devices, mirrored_games
 settings = config.RunConfig(tasks=('minatar/breakout',), steps_per_task=9)
 strategy = mirrored_devices.make_strategy(2)
-subject = learner.Learner(settings, strategy)
+subject = learner.Learner(settings, strategy.scope)
 subject.begin()
 games = []
 

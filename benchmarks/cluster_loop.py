@@ -1,0 +1,145 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""A cluster on this host: two workers against one, and against one process.
+
+  python -m benchmarks.cluster_loop
+
+Runs what a person runs, `launch.cluster` and `launch.train`, in alternation,
+on one game each of Atari and MinAtar. A run is timed between two of its
+evaluations, when it has warmed up. Prints a JSON line:
+
+  one, two: a cluster with a parameter server and so many workers;
+  local: one process with two workers;
+  rates: agent steps a second; processor: CPU seconds of all processes together
+    an agent step, in microseconds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from absl import flags
+
+from benchmarks import timing
+from launch import programs
+from pathnet_tf.errors import UserError
+
+_TASKS = flags.DEFINE_list(
+  'games',
+  ['atari/pong?max_episode_steps=250', 'minatar/breakout'],
+  'Each is measured alone. Short episodes make for many evaluations.',
+)
+_ENVIRONMENTS = flags.DEFINE_integer('environments', 8, 'Of each worker.')
+_WINDOW = flags.DEFINE_integer('window', 5, 'Steps of an update.')
+_EPISODES = flags.DEFINE_integer('episodes', 1, 'T; more of short games.')
+_ROUNDS = flags.DEFINE_integer('rounds', 5, 'Timings of everything.')
+_SECONDS = flags.DEFINE_float('seconds', 60.0, 'How long one takes.')
+
+_KINDS = ('one', 'two', 'local')
+
+
+def main() -> None:
+  """Times, prints."""
+  report = {}
+  for game in _TASKS.value:
+    rates: dict[str, list[float]] = {kind: [] for kind in _KINDS}
+    processor: dict[str, list[float]] = {kind: [] for kind in _KINDS}
+    for _ in range(_ROUNDS.value):
+      for kind in _KINDS:
+        rate, used = _measure(kind, game)
+        rates[kind].append(rate)
+        processor[kind].append(used)
+    report[game] = {
+      'rates': {kind: timing.summary(v) for kind, v in rates.items()},
+      'processor': {kind: timing.summary(v) for kind, v in processor.items()},
+      'two_of_one': timing.ratio(rates['two'], rates['one']),
+      'two_of_local': timing.ratio(rates['two'], rates['local']),
+      'processor_of_local': timing.ratio(processor['two'], processor['local']),
+    }
+  timing.report(
+    {
+      'environments': _ENVIRONMENTS.value,
+      'window': _WINDOW.value,
+      'games': report,
+      'load': os.getloadavg()[0],
+    }
+  )
+
+
+def _measure(kind: str, game: str) -> tuple[float, float]:
+  """Agent steps a second, and CPU microseconds an agent step."""
+  workers = 1 if kind == 'one' else 2
+  program = ['launch.train', f'--workers={workers}']
+  if kind != 'local':
+    program = ['launch.cluster', f'--workers={workers}', '--ps=1', '--']
+  with tempfile.TemporaryDirectory() as folder:
+    log = pathlib.Path(folder, 'run', 'evolution.jsonl')
+    process = subprocess.Popen(
+      [
+        *(sys.executable, '-m', *program),
+        *(f'--tasks={game}', f'--run_dir={log.parent}'),
+        *('--steps_per_task=1000000000', '--checkpoint_seconds=1000'),
+        *(f'--environments={_ENVIRONMENTS.value}', '--population=8'),
+        *('--rivals=3', f'--window={_WINDOW.value}'),
+        f'--episodes={_EPISODES.value}',
+      ],
+      stdout=subprocess.DEVNULL,
+      stderr=subprocess.DEVNULL,
+    )
+    try:
+      _next(log, process, 6 * workers)  # All have been traced and run.
+      begin = _next(log, process)
+      pids = _tree(process.pid)
+      cpu = _used(pids)
+      end = begin
+      while end[0] - begin[0] < _SECONDS.value:
+        end = _next(log, process)
+      cpu = _used(pids) - cpu
+    finally:
+      process.send_signal(signal.SIGTERM)
+      process.wait()
+  steps = end[1] - begin[1]
+  return steps / (end[0] - begin[0]), 1e6 * cpu / steps
+
+
+def _next(
+  log: pathlib.Path, process: subprocess.Popen, more: int = 1
+) -> tuple[float, int]:
+  """When so many more evaluations have ended, and the agent steps by then."""
+  wanted = _lines(log) + more
+  while _lines(log) < wanted:
+    if process.poll() is not None:
+      raise UserError(f'{process.args} ended with {process.returncode}')
+    time.sleep(0.01)
+  now = time.monotonic()
+  last = json.loads(log.read_text().split('\n')[-2])
+  return now, last.get('task_steps', 0)
+
+
+def _lines(log: pathlib.Path) -> int:
+  return log.read_bytes().count(b'\n') if log.exists() else 0
+
+
+def _tree(pid: int) -> list[int]:
+  """A process and all its descendants."""
+  children = pathlib.Path(f'/proc/{pid}/task/{pid}/children').read_text()
+  return [pid, *(p for c in children.split() for p in _tree(int(c)))]
+
+
+def _used(pids: list[int]) -> float:
+  """Their CPU seconds, user and system."""
+  total = 0
+  for pid in pids:
+    fields = pathlib.Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2]
+    total += sum(map(int, fields.split()[11:13]))
+  return total / os.sysconf('SC_CLK_TCK')
+
+
+if __name__ == '__main__':
+  programs.run(main)

@@ -1,0 +1,280 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""A run's processes on many hosts: `--strategy=parameter_server` of train.
+
+Every process gets the same flags but for `--job` and `--task_index`, which
+TF_CONFIG or SLURM may tell as well. docs/distributed.md has the commands.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from absl import flags
+
+from launch import programs, run_flags
+from pathnet_tf.cluster import addresses, greeting, member, pulse, sockets
+from pathnet_tf.errors import UserError
+
+# Exit code: to be started again, from the last checkpoint.
+RESTART = 75
+
+_JOB = flags.DEFINE_enum(
+  'job', None, list(addresses.JOBS), 'What this process is, with --hosts.'
+)
+_TASK_INDEX = flags.DEFINE_integer(
+  'task_index', 0, 'Which of its job this process is, with --hosts.'
+)
+_HOSTS = flags.DEFINE_string(
+  'hosts',
+  None,
+  'All processes: chief=HOST:PORT,ps=HOST:PORT,worker=HOST:PORT,worker=...; by'
+  ' default what TF_CONFIG or SLURM says.',
+)
+_SERVERS = flags.DEFINE_integer(
+  'servers', 1, 'Under SLURM: how many tasks are parameter servers.'
+)
+_CONNECT_SECONDS = flags.DEFINE_float(
+  'connect_seconds', 25.0, 'Longest wait for the other processes, at the start.'
+)
+_SILENCE_SECONDS = flags.DEFINE_float(
+  'silence_seconds', 30.0, 'Without a word for so long, a process is lost.'
+)
+_STUCK_SECONDS = flags.DEFINE_float(
+  'stuck_seconds',
+  300.0,
+  'A worker whose games take longer for one step ends, to be started again.',
+)
+
+
+def quiet() -> None:
+  """Keeps TensorFlow from reporting every broken connection, at length."""
+  os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'
+
+
+def cluster() -> addresses.Cluster:
+  """The cluster that flags, TF_CONFIG or SLURM describe, in this order.
+
+  Raises:
+    UserError: none does, or it is wrong.
+  """
+  if _HOSTS.value:
+    return addresses.from_flags(_HOSTS.value, _JOB.value, _TASK_INDEX.value)
+  if _JOB.value:
+    raise UserError(
+      '--job needs --hosts, which says where the processes are;'
+      ' `python -m launch.cluster` starts all of them on this host'
+    )
+  if os.environ.get('TF_CONFIG'):
+    return addresses.from_tf_config(os.environ['TF_CONFIG'])
+  if 'SLURM_PROCID' in os.environ:
+    return addresses.from_slurm(os.environ, _SERVERS.value)
+  raise UserError(
+    '--strategy=parameter_server knows no cluster: give --hosts and --job, or'
+    ' TF_CONFIG, or start it by srun; `python -m launch.cluster` runs one on'
+    ' this host'
+  )
+
+
+def serve(here: addresses.Cluster, beats: pulse.Pulse) -> NoReturn:
+  """Runs a worker or parameter server until the run is done.
+
+  Raises:
+    UserError: it can't join the run.
+  """
+
+  def ended(why: str | None) -> None:
+    if why:
+      print(f'{here.job} {here.index}: {why}', file=sys.stderr, flush=True)
+    os._exit(RESTART if why else 0)
+
+  joined = member.Member(
+    here,
+    greeting.greeting(here, run_flags.values()),
+    seconds=_CONNECT_SECONDS.value,
+    silence=_SILENCE_SECONDS.value,
+    ended=ended,
+  )
+  # Also ops that wait for a server take a thread.
+  programs.start_tensorflow(workers=4 if here.job == 'ps' else 2)
+  import tensorflow as tf
+
+  from pathnet_tf.cluster import coordination
+
+  _choose_gpu(here)
+  side: Any = None
+  try:
+    if here.job == 'worker':
+      side = _worker_side(here)
+      joined.stop = side.stop
+    server = coordination.start_server(here)
+  except UserError as error:
+    joined.failed(str(error))
+    raise
+  except tf.errors.OpError as error:
+    joined.failed(error.message)
+    raise UserError(f'no server at {here.address}: {error.message}') from error
+  joined.ready(side.tokens if side else {})
+  beats.up()
+  while server:
+    time.sleep(1.0)
+    sockets.give_up_after(_SILENCE_SECONDS.value / 2)
+    joined.tell_traffic()
+    if side and side.stuck_for > _STUCK_SECONDS.value:
+      faulthandler.dump_traceback()
+      ended(f'a step of its games takes over {_STUCK_SECONDS.value:g} s')
+  raise AssertionError
+
+
+class Cluster:
+  """The chief's cluster: all there, of one mind, and connected."""
+
+  def __init__(self, here: addresses.Cluster, beats: pulse.Pulse):
+    """Waits for all others.
+
+    Raises:
+      UserError: somebody is missing, unlike, or not to be reached.
+    """
+    from pathnet_tf.cluster import chief
+
+    self.workers = len(here.hosts['worker'])
+    self.chief = chief.Chief(
+      here,
+      greeting.greeting(here, run_flags.values()),
+      silence=_SILENCE_SECONDS.value,
+      note=self._note,
+    )
+    self.watch: Any = None
+    tokens = self.chief.gather(_CONNECT_SECONDS.value)
+    programs.start_tensorflow(workers=2)
+    import tensorflow as tf
+
+    from pathnet_tf.cluster import coordination
+
+    tf.get_logger().setLevel('CRITICAL')  # Losses are said in a line each.
+    tf.config.set_visible_devices([], 'GPU')
+    with self.restarts():
+      self.coordination = coordination.Coordination(here, self.chief, tokens)
+    self.chief.up()
+    beats.up()
+    threading.Thread(target=self._guard, daemon=True).start()
+
+  @contextlib.contextmanager
+  def restarts(self) -> Iterator[None]:
+    """Turns what TensorFlow raises when servers are lost into a restart."""
+    import tensorflow as tf
+
+    try:
+      yield
+    except (
+      tf.errors.UnavailableError,
+      tf.errors.AbortedError,
+      tf.errors.CancelledError,
+      tf.errors.DeadlineExceededError,
+    ) as error:
+      # The control connection says who it is, and ends this process.
+      time.sleep(3.0)
+      reason = str(error).splitlines()[0]
+      self._note('lost', ('chief', 0), reason)
+      os._exit(RESTART)
+
+  def variables(self) -> Any:
+    """Where the coordinator makes them."""
+    from pathnet_tf import coordinator
+
+    return coordinator.Variables(self.coordination.scope, '/job:chief')
+
+  def make_engine(self, config: Any, task: Any, agent: Any) -> Any:
+    """The engine of a task."""
+    from pathnet_tf.engines import parameter_server
+
+    return parameter_server.ParameterServerEngine(
+      self.coordination,
+      agent,
+      task,
+      workers=config.workers,
+      environments=config.environments,
+    )
+
+  def observer(self, folder: Any, summaries: bool) -> Any:
+    """What counts losses and recoveries in a run folder."""
+    from pathnet_tf.observers import cluster_watch
+
+    self.watch = cluster_watch.ClusterWatch(
+      folder.path,
+      folder.events if summaries else None,
+      lambda: self.chief.traffic,
+    )
+    return self.watch
+
+  def _guard(self) -> None:
+    """Also connections that are made later do not wait for ever."""
+    while True:
+      sockets.give_up_after(_SILENCE_SECONDS.value / 2)
+      time.sleep(1.0)
+
+  def dismiss(self) -> None:
+    """Sends everyone home."""
+    if self.watch is not None:
+      self.watch.close()
+    self.chief.tell('end')
+
+  def end(self) -> NoReturn:
+    """Ends the run and this process, which has nobody left to talk to."""
+    self.dismiss()
+    sys.stdout.flush()
+    os._exit(0)
+
+  def _note(self, event: str, who: tuple[str, int], why: str) -> None:
+    with contextlib.suppress(OSError):
+      if self.watch is None:
+        print(f'{event} {who[0]} {who[1]}: {why}', file=sys.stderr, flush=True)
+      else:
+        self.watch.note(event, who, why)
+    if event == 'lost' and who[0] == 'ps':
+      print(
+        'its variables are gone: the run goes on from the last checkpoint when'
+        ' the processes are started again',
+        file=sys.stderr,
+        flush=True,
+      )
+      os._exit(RESTART)
+
+
+def _worker_side(here: addresses.Cluster) -> Any:
+  from pathnet_tf.engines import worker_side
+  from pathnet_tf.tasks import registry
+
+  config = run_flags.config_from_flags()
+  return worker_side.WorkerSide(
+    [registry.make(name) for name in config.tasks],
+    worker=here.index,
+    workers=len(here.hosts['worker']),
+    environments=config.environments,
+    episodes=config.evolution.episodes,
+    minibatches=config.classifier.minibatches,
+    batch_size=config.classifier.batch_size,
+  )
+
+
+def _choose_gpu(here: addresses.Cluster) -> None:
+  """One GPU a worker, in turn among the workers of a host; none for servers."""
+  import tensorflow as tf
+
+  gpus = tf.config.list_physical_devices('GPU')
+  if not gpus:
+    return
+  host, _ = addresses.split(here.address)
+  before = [
+    address
+    for address in here.hosts['worker'][: here.index]
+    if addresses.split(address)[0] == host
+  ]
+  chosen = [gpus[len(before) % len(gpus)]] if here.job == 'worker' else []
+  tf.config.set_visible_devices(chosen, 'GPU')

@@ -1,0 +1,184 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Updates of variables that live on parameter servers.
+
+A window reads and changes some twenty variables. Over a network each read and
+write would be a message; here everything that goes to a server or comes from it
+is laid end to end in one. Only the rows of the path travel: weights to the
+worker, and gradients of the rows that are free to the servers, which keep the
+optimiser's slots and apply it where they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from pathnet_tf.agents import updates
+from pathnet_tf.errors import UserError
+from pathnet_tf.layers import stacked
+from pathnet_tf.networks import pathnet
+
+
+class _Stack(NamedTuple):
+  """A variable that a path has rows of; layer -1 is the head, all rows."""
+
+  layer: int
+  place: int
+  variable: tf.Variable
+
+
+class RemoteUpdater(updates.Updater):
+  """An updater whose variables are on parameter servers.
+
+  It holds for one task on one set of servers. Each server has a *fence*, the
+  number of the engine whose updates it takes: a worker that was given up for
+  lost, and wakes up after the task has ended, changes nothing any more.
+  """
+
+  def __init__(
+    self, updater: updates.Updater, fences: Sequence[tf.Variable], number: int
+  ):
+    """Takes over the settings of an updater.
+
+    Args:
+      updater: of the task.
+      fences: an int64 variable on each server.
+      number: what they hold while the updates are welcome.
+
+    Raises:
+      UserError: a layer is not one of like modules.
+    """
+    self.__dict__.update(updater.__dict__)
+    network = self.network
+    if not all(isinstance(x, stacked.StackedLayer) for x in network.gated):
+      raise UserError(
+        'a network with unlike modules in a layer trains in one process:'
+        ' --strategy=local is right'
+      )
+    self._number = number
+    self._fences = {fence.device: fence for fence in fences}
+    # A task freezes nothing before it ends.
+    self._free = [~layer.frozen.numpy() for layer in network.gated]
+    self._stacks: dict[str, list[_Stack]] = {}
+    owners: list[Any] = [*network.gated, network.heads[self.task]]
+    for index, owner in enumerate(owners):
+      layer = index if index < len(network.gated) else -1
+      for place, variable in enumerate(owner.stacks):
+        self._stacks.setdefault(variable.device, []).append(
+          _Stack(layer, place, variable)
+        )
+
+  def gather(self, rows):
+    """The weights of a path: one message to each server, and one back."""
+    packed = _pack_rows(rows)
+    layers = [[None] * len(layer.stacks) for layer in self.network.gated]
+    head = [None] * len(self.network.heads[self.task].stacks)
+    for device, stacks in self._stacks.items():
+      with tf.device(device):
+        there = _unpack_rows(tf.identity(packed), len(rows))
+        flat = tf.concat(
+          [tf.reshape(_read(stack, there), [-1]) for stack in stacks], 0
+        )
+      shapes = [_shape(stack, rows) for stack in stacks]
+      parts = tf.split(
+        tf.identity(flat), [tf.reduce_prod(s) for s in shapes], num=len(stacks)
+      )
+      for stack, part, shape in zip(stacks, parts, shapes, strict=True):
+        weight = tf.reshape(part, shape)
+        weight.set_shape([None, *stack.variable.shape[1:]])
+        if stack.layer < 0:
+          weight.set_shape(stack.variable.shape)
+          head[stack.place] = weight
+        else:
+          layers[stack.layer][stack.place] = weight
+    return pathnet.Weights(layers, head)
+
+  def update(self, rows, gradients, loss, steps):
+    """As `Updater.update`: one message to each server."""
+    free, where = [], []
+    for mask, indices in zip(self._free, rows, strict=True):
+      kept = tf.where(tf.gather(mask, indices))[:, 0]
+      where.append(kept)
+      free.append(tf.gather(indices, kept))
+    sent = {
+      device: [
+        gradients.head[stack.place]
+        if stack.layer < 0
+        else tf.gather(
+          gradients.layers[stack.layer][stack.place], where[stack.layer]
+        )
+        for stack in stacks
+      ]
+      for device, stacks in self._stacks.items()
+    }
+    norm = tf.linalg.global_norm([g for part in sent.values() for g in part])
+    finite = tf.math.is_finite(norm) & tf.math.is_finite(loss)
+    clip_norm = self.config.clip_norm
+    scale = tf.minimum(1.0, clip_norm / norm) if clip_norm else 1.0
+    numbers = tf.stack(
+      [scale, self.learning_rate(), tf.cast(finite, tf.float32)]
+    )
+    packed = _pack_rows(free)
+    for device, stacks in self._stacks.items():
+      flat = tf.concat(
+        [numbers, *(tf.reshape(part, [-1]) for part in sent[device])], 0
+      )
+      with tf.device(device):
+        self._apply(device, stacks, tf.identity(packed), tf.identity(flat))
+    self.count(steps, 1)
+    return norm
+
+  def _apply(
+    self,
+    device: str,
+    stacks: Sequence[_Stack],
+    packed: tf.Tensor,
+    flat: tf.Tensor,
+  ) -> None:
+    """What a server does with a message: everything here runs there."""
+    rows = _unpack_rows(packed, len(self._free))
+    scale, learning_rate, finite = tf.unstack(flat[:3], 3)
+    shapes = [_shape(stack, rows) for stack in stacks]
+    parts = tf.split(
+      flat[3:], [tf.reduce_prod(s) for s in shapes], num=len(stacks)
+    )
+    with tf.control_dependencies([flat]):  # Not before they have come.
+      fence = self._fences[device].read_value()
+    welcome = (finite > 0) & tf.equal(fence, self._number)
+    for stack, part, shape in zip(stacks, parts, shapes, strict=True):
+      gradient = tf.reshape(part, shape) * scale
+      indices = (
+        tf.range(stack.variable.shape[0])
+        if stack.layer < 0
+        else rows[stack.layer]
+      )
+      count = tf.where(welcome, tf.size(indices), 0)
+      self.optimizer.apply(
+        stack.variable, indices[:count], gradient[:count], learning_rate
+      )
+
+
+def _pack_rows(rows: Sequence[tf.Tensor]) -> tf.Tensor:
+  """How many each layer has, then all of them."""
+  return tf.concat([[tf.size(r) for r in rows], *rows], 0)
+
+
+def _unpack_rows(packed: tf.Tensor, layers: int) -> list[tf.Tensor]:
+  return tf.split(packed[layers:], packed[:layers], num=layers)
+
+
+def _read(stack: _Stack, rows: Sequence[tf.Tensor]) -> tf.Tensor:
+  if stack.layer < 0:
+    return tf.convert_to_tensor(stack.variable)
+  return tf.gather(stack.variable, rows[stack.layer])
+
+
+def _shape(stack: _Stack, rows: Sequence[tf.Tensor]) -> tf.Tensor:
+  """Of the rows of a variable."""
+  shape = np.array(stack.variable.shape, np.int32)
+  if stack.layer < 0:
+    return tf.constant(shape)
+  return tf.concat([[tf.size(rows[stack.layer])], shape[1:]], 0)
