@@ -13,6 +13,7 @@ PROGRAMS = {
   'report': 'one HTML page of one or several runs',
   'video': 'the training of a run as a video',
   'export': 'a SavedModel of a finished task',
+  'cluster': 'a cluster on this machine that trains, in one command',
   'transfer': 'whether it transfers: a study, run after run',
   'demo': 'two MinAtar games in a row, and the second one from nothing',
 }

@@ -53,7 +53,7 @@ _DATA = {
 _FILE_GROUPS = {
   'benchmarks/peers': ('peers', ['*.py']),
   'docs': ('docs', ['**/*.md']),
-  'launch': ('settings', ['flagfiles/*.flags', 'studies/*.txt']),
+  'launch': ('settings', ['*.sh', 'flagfiles/*', 'kubernetes/*', 'studies/*']),
   'pathnet_tf/reports': ('page_files', ['page_files/*']),
   'testdata': ('testdata', ['**/*']),
 }

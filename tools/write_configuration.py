@@ -55,6 +55,8 @@ def page() -> str:
   of_runs = {flag.name: key for key, flag in run_flags.SETTINGS.items()}
   parts = []
   for name, what in command.PROGRAMS.items():
+    if name == 'cluster':
+      continue  # It hands its flags on.
     told = _flags(name)
     if not parts:
       rows = ([f, f'`{of_runs[f]}`', *told[f][1:]] for f in of_runs)

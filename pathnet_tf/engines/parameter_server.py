@@ -30,7 +30,16 @@ from pathnet_tf.engines import (
 from pathnet_tf.tasks import registry
 
 # What a closure returns, before the means of its metrics.
-_RETURNED = ('fitness', 'episodes', 'complete', 'worker', 'steps', 'skipped')
+_RETURNED = (
+  'fitness',
+  'episodes',
+  'complete',
+  'worker',
+  'dropped',
+  'made',
+  'steps',
+  'skipped',
+)
 
 _ATTEMPTS = 5  # Of an evaluation that is lost.
 _PAUSE_SECONDS = 2.0
@@ -112,6 +121,7 @@ class ParameterServerEngine(engine.Engine):
     games = isinstance(agent, actor_critic.ActorCriticAgent)
     self._counts = not games  # A closure gives how many images were right.
     self._metrics = window.METRICS if games else ('loss',)
+    self._told = (*self._metrics, 'dropped') if games else self._metrics
     self._evaluate = tf.function(
       self._play if games else self._classify,
       input_signature=[
@@ -190,7 +200,8 @@ class ParameterServerEngine(engine.Engine):
       int(values['episodes']),
       int(values['steps']),
       int(values['skipped']),
-      {name: values[name] for name in self._metrics},
+      {name: values[name] for name in self._told},
+      made=int(values['made']),
     )
 
   def _call(self, name: str, *inputs: tf.Tensor) -> list[tf.Tensor]:
@@ -223,7 +234,11 @@ class ParameterServerEngine(engine.Engine):
     (score,) = self._call('result', carry.steps)
     means = carry.metrics / tf.maximum(carry.updates, 1.0)
     return _doubles(
-      tf.ensure_shape(score, [4]), carry.steps, carry.skipped, means
+      tf.ensure_shape(score, [5]),
+      carry.updates,
+      carry.steps,
+      carry.skipped,
+      means,
     )
 
   def _classify(self, seed, rows):
@@ -242,9 +257,12 @@ class ParameterServerEngine(engine.Engine):
     )
     (score,) = self._call('result', tf.cast(tally.updates, tf.int64))
     right = tf.cast(tally.correct, tf.float64)
-    head = tf.stack([right, count, 1.0, tf.ensure_shape(score, [4])[3]])
+    worker, dropped = tf.unstack(tf.ensure_shape(score, [5])[3:])
+    head = tf.stack([right, count, 1.0, worker, dropped])
     mean = tally.loss / tf.maximum(tally.updates, 1.0)
-    return _doubles(head, tf.constant(shape[0]), tally.skipped, mean[None])
+    return _doubles(
+      head, tally.updates, tf.constant(shape[0]), tally.skipped, mean[None]
+    )
 
 
 def _is_of_a_loss(error: BaseException) -> bool:

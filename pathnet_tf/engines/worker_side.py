@@ -19,6 +19,7 @@ import tensorflow as tf
 from pathnet_tf.datasets import arrays
 from pathnet_tf.engines import stage as stage_lib
 from pathnet_tf.engines import worker_functions
+from pathnet_tf.environments import watched
 from pathnet_tf.tasks import registry
 
 Signature = worker_functions.Signature
@@ -30,7 +31,8 @@ def signatures(observation: tf.DType) -> dict[str, Signature]:
   reset: task, seed -> observation `[E, ...]`, step type `[E]`.
   step: action `[E]` -> observation, and reward, discount, step type and
     whether the evaluation is over, `[4, E]`.
-  result: anything -> fitness, episodes, whether they are all, the worker.
+  result: anything -> fitness, episodes, whether they are all, the worker,
+    episodes that were dropped.
   minibatches: task, seed -> images `[T B, ...]`, labels `[T, B]`.
   """
   return {
@@ -106,7 +108,8 @@ class WorkerSide:
     if fresh:
       if self._stage is not None:
         self._stage.environment.close()
-      made = self._tasks[int(task)].make_environment(self._environments)
+      make = self._tasks[int(task)].make_environment
+      made = watched.WatchedEnvironment(lambda: make(self._environments))
       self._stage = stage_lib.Stage(made, self._stop)
       self._task = int(task)
     assert self._stage is not None
@@ -130,9 +133,15 @@ class WorkerSide:
     del steps
     stage = self._stage
     if stage is None or not stage.returns:
-      return np.array([0.0, 0.0, 0.0, self._worker])
+      return np.array([0.0, 0.0, 0.0, self._worker, 0.0])
     return np.array(
-      [stage.fitness, len(stage.returns), stage.complete, self._worker]
+      [
+        stage.fitness,
+        len(stage.returns),
+        stage.complete,
+        self._worker,
+        stage.dropped,
+      ]
     )
 
   def _minibatches(self, task, seed):

@@ -164,7 +164,7 @@ def test_results_say_what_was_done(mirrors):
     assert result.job.seed == worker
     assert result.episodes == EPISODES * ENVIRONMENTS
     assert result.skipped == 0
-    assert tuple(result.metrics) == window.METRICS
+    assert tuple(result.metrics) == (*window.METRICS, 'dropped')
     assert np.isfinite(list(result.metrics.values())).all()
     # The first whole episodes of every environment, added up by hand.
     returns = [[0.0] for _ in range(ENVIRONMENTS)]
