@@ -121,7 +121,7 @@ def parse(label: str, base: RunConfig) -> Arm:
   Raises:
     UserError: there is no such arm or setting, or a value can't be read.
   """
-  name, mark, query = label.partition('?')
+  name, _, query = label.partition('?')
   if name not in ARMS:
     raise UserError(f'no arm {name!r}: one of {", ".join(ARMS)} is right')
   given: Changes = {}
@@ -151,8 +151,31 @@ def parse(label: str, base: RunConfig) -> Arm:
   changes = {
     group: own.get(group, {}) | given.get(group, {}) for group in own | given
   }
-  origin = ORIGINS.get(name)
-  return Arm(label, changes, origin and origin + mark + query)
+  return Arm(label, changes, origin_of(label))
+
+
+def origin_of(label: str) -> str | None:
+  """The label of the arm that learns an arm's source.
+
+  Whether frozen modules are always on or available decides nothing before there
+  are some, so that arms which differ in it share their sources.
+
+  Args:
+    label: an arm's.
+
+  Returns:
+    None for an arm without a source.
+  """
+  name, _, query = label.partition('?')
+  if name not in ORIGINS:
+    return None
+  later = [
+    f'{group}frozen={value}'
+    for group in ('', 'network.')
+    for value in ('always_on', 'available')
+  ]
+  parts = [part for part in query.split('&') if part and part not in later]
+  return '?'.join([ORIGINS[name], *(['&'.join(parts)] if parts else [])])
 
 
 def _changed(base: RunConfig, changes: Changes, **values) -> RunConfig:

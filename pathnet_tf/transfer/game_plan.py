@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from pathnet_tf import coordinator
 from pathnet_tf.config import RunConfig
+from pathnet_tf.errors import UserError
 from pathnet_tf.learner import Learner
 from pathnet_tf.tasks import registry
 from pathnet_tf.transfer import arms, game_runs, runs
@@ -59,6 +60,14 @@ def _check(run: game_runs.GameRun, base: RunConfig) -> None:
   """Raises what is wrong with a run before anything is trained."""
   if run.arm.name != RANDOM:
     config = run.configure(base)
+    if run.origin is not None and run.arm.name == 'pathnet':
+      learnt = run.origin.configure(base)
+      if 'none' in {learnt.network.frozen} ^ {config.network.frozen}:
+        raise UserError(
+          f'frozen is {learnt.network.frozen} in the study and'
+          f' {config.network.frozen} in arm {run.arm.label!r}, whose source'
+          ' would be the wrong one: give the study another --frozen'
+        )
     learner = Learner(config)
     coordinator.make_search(config, learner.network.modules, 0)
 

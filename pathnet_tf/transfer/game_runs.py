@@ -93,7 +93,13 @@ def _random_row(run: GameRun) -> dict[str, Any]:
   return {
     **_named(run),
     'budget': None,
-    'tasks': [{'name': task.name, 'test_score': _short(np.mean(scores))}],
+    'tasks': [
+      {
+        'name': task.name,
+        'test_score': _short(np.mean(scores)),
+        'deviation': _short(np.std(scores, ddof=1)),
+      }
+    ],
   }
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 
 import pytest
@@ -57,6 +58,18 @@ def test_games_and_images_are_not_of_one_study():
 def test_what_can_not_be_trained_is_refused_beforehand(label, words):
   with pytest.raises(UserError, match=words):
     plan([label])
+
+
+def test_what_is_frozen_later_shares_the_source_of_what_is_on():
+  planned = plan(['pathnet', 'pathnet?frozen=available'], seeds=1)
+  alone = [run for run in planned if run.arm.name == 'pathnet_alone']
+  assert {run.arm.label for run in alone} == {'pathnet_alone'}
+  nothing = dataclasses.replace(BASE.network, frozen='none')
+  base = dataclasses.replace(BASE, network=nothing)
+  pairs = study.all_pairs((A,), (B,), 0)
+  assert study.plan(base, ['pathnet'], pairs, 1)
+  with pytest.raises(UserError, match='--frozen'):
+    study.plan(base, ['pathnet?frozen=available'], pairs, 1)
 
 
 def trained_in_order(planned, there=(), workers=3, seed=0):
