@@ -100,11 +100,22 @@ def main() -> None:
 
 def report(rows, run_dir: str) -> None:
   """Prints the table and draws the figures of rows."""
-  from pathnet_tf.transfer import figures, table
+  from pathnet_tf.transfer import (
+    figures,
+    game_figures,
+    game_table,
+    games,
+    table,
+  )
 
-  print(table.format_study(rows))
   folder = os.path.join(run_dir, 'report')
-  for path in figures.draw_study(rows, folder):
+  if games.are_games(rows):
+    print(game_table.format_games(rows))
+    drawn = game_figures.draw_games(rows, folder)
+  else:
+    print(table.format_study(rows))
+    drawn = figures.draw_study(rows, folder)
+  for path in drawn:
     print(path)
 
 

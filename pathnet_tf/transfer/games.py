@@ -199,8 +199,8 @@ def _line(games: Games, arm: str) -> Line:
 
   def forward(ours, theirs, target):
     floor, _, best = scale[target]
-    means = (np.mean(c, axis=1) for c in (ours, theirs))
-    return score_metrics.forward_transfer(*means, floor, best)
+    mean, control = (np.mean(c, axis=1) for c in (ours, theirs))
+    return score_metrics.forward_transfer(mean, control, floor, best)
 
   def jump(ours, theirs, target):
     floor, reference, _ = scale[target]

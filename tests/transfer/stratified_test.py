@@ -62,7 +62,8 @@ def test_the_same_seed_gives_the_same_interval():
 
 def test_a_run_is_drawn_whole():
   """Both columns of a run go together: their difference never changes."""
-  runs = np.random.default_rng(0).normal(size=[6, 1]) + [0.0, 2.0]
+  drawn = np.random.default_rng(0).normal(size=[6, 1])
+  runs = np.concatenate([drawn, drawn + 2], axis=1)
 
   def difference(strata):
     (drawn,) = strata.values()
