@@ -4,6 +4,9 @@
   python -m launch.transfer --flagfile=launch/flagfiles/mnist.flags \\
       --pairs=launch/studies/mnist_pairs.txt --run_dir=R
 
+  python -m launch.transfer --flagfile=launch/flagfiles/minatar_study.flags \\
+      --runs_dir=C
+
 The same command goes on with a study that was interrupted, without repeating a
 finished run. `--rows=FILE` draws and tabulates rows that there are already.
 """
