@@ -42,15 +42,21 @@ def plan(
     base = dataclasses.replace(base, network=network)
   found: dict[tuple, runs.Run] = {}
   floor = arms.parse(RANDOM, base)
+  specs = {}
   for name in dict.fromkeys(name for pair in pairs for name in pair[:2]):
+    specs[name] = registry.make(name).observation_spec
     run = game_runs.make(floor, None, name, 0, base)
     found[run.key] = run
+  sound: set[tuple] = set()
   for number in range(seeds):
     for source, target, first in pairs:
       for arm in parsed:
         run = game_runs.make(arm, source, target, first + number, base)
-        if not number:
+        # A network is made for an arm and the games' observations alone.
+        kind = (arm.label, *(str(specs[name]) for name in (source, target)))
+        if kind not in sound:
           _check(run, base)
+          sound.add(kind)
         for needed in (*run.origins, run):
           found.setdefault(needed.key, needed)
   return list(found.values())
