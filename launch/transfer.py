@@ -4,6 +4,9 @@
   python -m launch.transfer --flagfile=launch/flagfiles/mnist.flags \\
       --pairs=launch/studies/mnist_pairs.txt --run_dir=R
 
+  python -m launch.transfer --flagfile=launch/flagfiles/minatar_study.flags \\
+      --runs_dir=C
+
 The same command goes on with a study that was interrupted, without repeating a
 finished run. `--rows=FILE` draws and tabulates rows that there are already.
 """
@@ -16,6 +19,7 @@ import os
 import signal
 import sys
 import threading
+from typing import Any
 
 from absl import flags
 
@@ -25,7 +29,8 @@ from pathnet_tf.errors import UserError
 _ARMS = flags.DEFINE_list(
   'arms',
   ['pathnet', 'de_novo', 'fine_tuning'],
-  'What is compared: pathnet, pathnet_alone, de_novo, fine_tuning. Settings, as'
+  'What is compared: pathnet, pathnet_alone, de_novo, de_novo_wide,'
+  ' fine_tuning, progressive, random. Settings, as'
   ' config.json has them, may follow a name:'
   ' pathnet?population=64&frozen=available.',
 )
@@ -36,11 +41,20 @@ _PAIRS = flags.DEFINE_string(
 )
 _SOURCES = flags.DEFINE_list('sources', [], 'Source tasks, for every target.')
 _TARGETS = flags.DEFINE_list('targets', [], 'Target tasks, for every source.')
+_ALL_PAIRS = flags.DEFINE_boolean(
+  'all_pairs', False, 'Every task with every other one, in both directions.'
+)
 _SEEDS = flags.DEFINE_integer(
   'seeds', 1, 'Runs of each pair and arm; their seeds count from --seed.'
 )
 _PARALLEL = flags.DEFINE_integer(
   'parallel', os.cpu_count() or 1, 'Runs side by side, a process each.'
+)
+_RUNS_DIR = flags.DEFINE_string(
+  'runs_dir',
+  None,
+  'Folder of the runs under way and the checkpoints that others go on from; by'
+  ' default within --run_dir.',
 )
 _ROWS = flags.DEFINE_list(
   'rows', [], 'Files of rows to tabulate and draw, without training anything.'
@@ -49,6 +63,7 @@ for _name in ('run_dir', 'data_dir'):
   flags.declare_key_flag(_name)
 flags.adopt_module_key_flags(run_flags)  # For --help.
 
+_FIRST = concurrent.futures.FIRST_COMPLETED
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -68,7 +83,9 @@ def main() -> None:
     report(study.read_rows(_ROWS.value), flags.FLAGS.run_dir)
     return
   seed, tasks = flags.FLAGS.seed, flags.FLAGS.tasks
-  if _PAIRS.value:
+  if _ALL_PAIRS.value:
+    pairs = study.all_pairs(tasks, tasks, seed)
+  elif _PAIRS.value:
     pairs = study.read_pairs(_PAIRS.value, seed)
   elif _SOURCES.value or _TARGETS.value:
     pairs = study.all_pairs(_SOURCES.value, _TARGETS.value, seed)
@@ -77,7 +94,7 @@ def main() -> None:
   if not pairs:
     raise UserError(
       'nothing to compare: name --pairs, or --sources and --targets, or two'
-      ' --tasks'
+      ' --tasks, and --all_pairs where more are meant'
     )
   base = run_flags.config_from_flags(tasks=pairs[0][:2])
   if base.strategy != 'local':
@@ -86,25 +103,40 @@ def main() -> None:
       ' its runs side by side'
     )
   runs = study.plan(base, _ARMS.value, pairs, _SEEDS.value)
-  with study.Study(flags.FLAGS.run_dir, base) as rows:
+  with study.Study(flags.FLAGS.run_dir, base, _RUNS_DIR.value) as rows:
     _train(rows, runs)
     report(rows.rows(), flags.FLAGS.run_dir)
 
 
 def report(rows, run_dir: str) -> None:
   """Prints the table and draws the figures of rows."""
-  from pathnet_tf.transfer import figures, table
+  from pathnet_tf.transfer import (
+    figures,
+    game_figures,
+    game_table,
+    games,
+    table,
+  )
 
-  print(table.format_study(rows))
   folder = os.path.join(run_dir, 'report')
-  for path in figures.draw_study(rows, folder):
+  if games.are_games(rows):
+    print(game_table.format_games(rows))
+    drawn = game_figures.draw_games(rows, folder)
+  else:
+    print(table.format_study(rows))
+    drawn = figures.draw_study(rows, folder)
+  for path in drawn:
     print(path)
 
 
 def _train(rows, runs) -> None:
   """Trains the runs that have no row yet, several at a time."""
+  from pathnet_tf.transfer import branch, game_plan
+
   left = rows.missing(runs)
-  done = len(runs) - len(left)
+  schedule = game_plan.Schedule(
+    left, lambda run: branch.source_of(rows.path_of(run)) is not None
+  )
   received: list[int] = []
 
   def on_signal(number, frame):
@@ -122,18 +154,24 @@ def _train(rows, runs) -> None:
     (flags.FLAGS.data_dir,),
   )
   try:
-    futures = {}
-    for run in left:
-      if not received:  # Else what was killed would be started again.
-        future = pool.submit(_run, run, rows.base, rows.path_of(run))
+    futures: dict[concurrent.futures.Future, Any] = {}
+    while not received:
+      while len(futures) < _PARALLEL.value and (run := schedule.next()):
+        origins = [rows.path_of(origin) for origin in run.origins]
+        future = pool.submit(_run, run, rows.base, rows.path_of(run), *origins)
         futures[future] = run
-    for future in concurrent.futures.as_completed(futures):
-      row = future.result()
-      rows.append(futures[future], row)
-      done += 1
-      print(
-        f'{done}/{len(runs)}  {_describe(row)}', file=sys.stderr, flush=True
-      )
+      if not futures:
+        break
+      for future in concurrent.futures.wait(futures, return_when=_FIRST).done:
+        ended, row = futures.pop(future), future.result()
+        rows.append(row)
+        missing = schedule.finished(ended)
+        for other in (ended, *ended.origins):
+          rows.clear(other, missing)
+        done = len(runs) - len(missing)
+        print(
+          f'{done}/{len(runs)}  {_describe(row)}', file=sys.stderr, flush=True
+        )
   except concurrent.futures.process.BrokenProcessPool as error:
     if not received:
       raise UserError(
@@ -165,14 +203,22 @@ def _start_process(data_dir: str | None) -> None:
   programs.start_tensorflow(workers=1)
 
 
-def _run(run, base, path: str):
-  from pathnet_tf.transfer import runs
+def _run(run, base, path: str, origin: str | None = None):
+  from pathnet_tf.transfer import game_runs, runs
 
+  if isinstance(run, game_runs.GameRun):
+    return game_runs.train(run, base, path, origin)
   return runs.train(run, base, path)
 
 
 def _describe(row) -> str:
   task = row['tasks'][-1]
+  if 'budget' in row:
+    tasks = f'{row["source"]} -> {row["target"]}'.removeprefix('None -> ')
+    return (
+      f'{row["arm"]}: {tasks}, seed {row["seed"]}: score'
+      f' {task.get("final_score", task["test_score"]):.2f} in the end'
+    )
   tasks = ' -> '.join(task['name'] for task in row['tasks'])
   ending = 'solved in' if task['solved'] else 'ended after'
   return (

@@ -365,7 +365,9 @@ class Coordinator:
     """The search of the present task, or the first one's."""
     config, modules = self._config, self.learner.network.modules
     task = max(self.learner.task, 0)
-    self._search = make_search(config, modules, task)
+    self._search = make_search(
+      config, modules, task, self.learner.network.frozen_rows()
+    )
     self._duplication = usefulness.Duplication(
       seeds.derive(config.seed, 'duplication', task),
       modules,
@@ -379,7 +381,10 @@ def pinned_name(task: int) -> str:
 
 
 def make_search(
-  config: RunConfig, modules: Sequence[int], task: int
+  config: RunConfig,
+  modules: Sequence[int],
+  task: int,
+  frozen: Sequence[Sequence[int]] = (),
 ) -> search.Search:
   """A task's search, with a population of its own.
 
@@ -387,13 +392,21 @@ def make_search(
     config: of the run.
     modules: M of every layer.
     task: index of the task.
+    frozen: the frozen modules of every layer; a fixed path takes others, as far
+      as there are any.
 
   Raises:
     UserError: for settings that do not go together.
   """
   settings, active = config.evolution, config.network.active
   if settings.search == 'fixed':
-    return fixed.FixedPath(modules, active)
+    path = None
+    if any(frozen):
+      taken = zip(modules, map(set, frozen), strict=True)
+      path = np.array(
+        [sorted(range(m), key=rows.__contains__)[:active] for m, rows in taken]
+      )
+    return fixed.FixedPath(modules, active, path)
   seed = seeds.derive(config.seed, 'population', task)
   if settings.search == 'binary':
     return binary.BinaryTournament(

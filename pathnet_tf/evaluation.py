@@ -81,6 +81,7 @@ def path_policy(
   modules = [tf.constant(r, tf.int32) for r in rows]
   weights = network.merge(network.gather(modules, head), modules)
   state: pathnet.State | None = None
+  traced: Callable[..., Any] | None = None
 
   @tf.function
   def run(observation, step_type, clock, state):
@@ -93,12 +94,15 @@ def path_policy(
     return window.sample(logits, tf.constant(seed), clock), state
 
   def act(observation, step_type, step):
-    nonlocal state
+    nonlocal state, traced
     if state is None:
       state = network.initial_state(modules, len(observation))
-    action, state = run(
+    inputs = (
       tf.constant(observation), tf.constant(step_type), tf.constant(step), state
-    )
+    )  # fmt: skip
+    # Once, here: TensorFlow warns of functions made again and again.
+    traced = traced or run.get_concrete_function(*inputs)
+    action, state = traced(*inputs)
     return action.numpy()
 
   return act

@@ -52,8 +52,8 @@ _MAY_IMPORT = {
   'observers': 'evolution reports',
   # What is compared.
   'transfer': (
-    'run_folder event_log checkpoints evolution reports tasks evaluation config'
-    ' learner coordinator local_engines'
+    'durable_files run_folder event_log checkpoints evolution reports layers'
+    ' networks tasks evaluation config learner coordinator local_engines'
   ),
 }
 _WITHOUT_TENSORFLOW = (

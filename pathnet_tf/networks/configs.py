@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from pathnet_tf.errors import UserError
+from pathnet_tf.layers import progressive as columns
 from pathnet_tf.networks import description, pathnet
 
 NETWORKS: dict[str, str] = {
@@ -76,3 +77,15 @@ def make_pathnet(
       f'network {network!r} does not fit observations'
       f' {list(observation_spec.shape)}: {reason}; another --network is right'
     ) from error
+
+
+def progressive(network: str) -> str:
+  """The description of a network's columns, see `layers.progressive`.
+
+  Args:
+    network: one of `NETWORKS`, or a description.
+
+  Raises:
+    UserError: it has layers that columns are not made of.
+  """
+  return columns.described(NETWORKS.get(network, network))

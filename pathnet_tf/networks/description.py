@@ -26,6 +26,7 @@ from pathnet_tf.layers import (
   heterogeneous,
   keras_modules,
   lstm,
+  progressive,
 )
 
 KINDS: dict[str, Callable[..., gated.GatedLayer]] = {
@@ -33,6 +34,8 @@ KINDS: dict[str, Callable[..., gated.GatedLayer]] = {
   'dense': dense.GatedDense,
   'gru': gru.GatedGRU,
   'lstm': lstm.GatedLSTM,
+  'progressive_conv': progressive.ProgressiveConv2D,
+  'progressive_dense': progressive.ProgressiveDense,
 }
 
 

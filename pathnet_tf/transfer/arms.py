@@ -4,26 +4,70 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 from pathnet_tf.config import RunConfig
 from pathnet_tf.errors import UserError
+from pathnet_tf.layers import progressive
+from pathnet_tf.networks import configs
 
 # What an arm changes of a study's settings, by group and field.
-ARMS: dict[str, dict[str, dict[str, Any]]] = {
-  # Evolves paths on the source, then on the target.
-  'pathnet': {},
-  # The same on the target alone: what the search costs without a source.
-  'pathnet_alone': {},
-  # One fixed path of maximal size, on the target alone.
-  'de_novo': {'evolution': {'search': 'fixed'}},
-  # The same fixed path on both, with nothing frozen or drawn anew between.
-  'fine_tuning': {
-    'evolution': {'search': 'fixed'},
-    'network': {'frozen': 'none', 'reinitialise': 'none'},
-  },
+Changes = dict[str, dict[str, Any]]
+
+# Of the fixed path, which nothing is frozen or drawn anew for.
+_FIXED: Changes = {
+  'evolution': {'search': 'fixed'},
+  'network': {'frozen': 'none', 'reinitialise': 'none'},
 }
-_ALONE = ('pathnet_alone', 'de_novo')  # They see no source.
+
+
+def _wide(base: RunConfig) -> Changes:
+  """Twice as many active modules, as a second path beside a frozen one."""
+  active = 2 * base.network.active
+  modules = max(active, base.network.modules)
+  return _FIXED | {
+    'network': _FIXED['network'] | {'active': active, 'modules': modules}
+  }
+
+
+def _progressive(base: RunConfig) -> Changes:
+  """A frozen column, and a new one that reads it (Rusu et al. 2016)."""
+  return _FIXED | {
+    'network': {
+      'name': configs.progressive(base.network.name),
+      'modules': progressive.COLUMNS * base.network.active,
+      'frozen': 'always_on',
+      'reinitialise': 'none',
+    }
+  }
+
+
+# What each changes of the study's settings.
+ARMS: dict[str, Callable[[RunConfig], Changes]] = {
+  # Evolves paths on the source, then on the target.
+  'pathnet': lambda base: {},
+  # The same on the target alone: what the search costs without a source.
+  'pathnet_alone': lambda base: {},
+  # One fixed path of maximal size, on the target alone.
+  'de_novo': lambda base: _FIXED,
+  # The same of twice the size: as many active modules as PathNet's second task
+  # has, where the frozen ones are always on.
+  'de_novo_wide': _wide,
+  # The fixed path on both, with nothing frozen or drawn anew between.
+  'fine_tuning': lambda base: _FIXED,
+  # The fixed path on the source, frozen; a second one that reads its layers.
+  'progressive': _progressive,
+  # Of games: not trained at all. The floor of their scores.
+  'random': lambda base: {},
+}
+# How an arm learns its source: as an arm without one. Its games are trained
+# that way, once for all targets.
+ORIGINS = {
+  'pathnet': 'pathnet_alone',
+  'fine_tuning': 'de_novo',
+  'progressive': 'de_novo',
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,13 +76,24 @@ class Arm:
 
   Attributes:
     label: as it was given, e.g. `pathnet?population=64`.
+    origin: the label of the arm that learns its source; None without a source.
     changes: settings by group and field; the group '' is the run's own.
     has_source: whether it is trained on a source task first.
   """
 
   label: str
-  changes: dict[str, dict[str, Any]]
-  has_source: bool
+  changes: Changes
+  origin: str | None
+
+  @property
+  def name(self) -> str:
+    """What `ARMS` has it by."""
+    return self.label.partition('?')[0]
+
+  @property
+  def has_source(self) -> bool:
+    """Whether it is trained on a source task first."""
+    return self.origin is not None
 
   def configure(self, base: RunConfig, *tasks: str, seed: int) -> RunConfig:
     """The configuration of one run.
@@ -51,13 +106,7 @@ class Arm:
     Raises:
       UserError: for settings that do not go together.
     """
-    own = self.changes.get('', {})
-    groups = {
-      group: dataclasses.replace(getattr(base, group), **values)
-      for group, values in self.changes.items()
-      if group
-    }
-    return dataclasses.replace(base, tasks=tasks, seed=seed, **own, **groups)
+    return _changed(base, self.changes, tasks=tasks, seed=seed)
 
 
 def parse(label: str, base: RunConfig) -> Arm:
@@ -75,7 +124,7 @@ def parse(label: str, base: RunConfig) -> Arm:
   name, _, query = label.partition('?')
   if name not in ARMS:
     raise UserError(f'no arm {name!r}: one of {", ".join(ARMS)} is right')
-  changes = {group: dict(values) for group, values in ARMS[name].items()}
+  given: Changes = {}
   for part in query.split('&') if query else ():
     key, equals, text = part.partition('=')
     places = _places(base, key)
@@ -97,8 +146,46 @@ def parse(label: str, base: RunConfig) -> Arm:
         f'arm {label!r}: {key} is {text!r}, but is'
         f' {getattr(holder, field)!r} in the study: give a value of that kind'
       )
-    changes.setdefault(group, {})[field] = value
-  return Arm(label, changes, name not in _ALONE)
+    given.setdefault(group, {})[field] = value
+  own = ARMS[name](_changed(base, given))
+  changes = {
+    group: own.get(group, {}) | given.get(group, {}) for group in own | given
+  }
+  return Arm(label, changes, origin_of(label))
+
+
+def origin_of(label: str) -> str | None:
+  """The label of the arm that learns an arm's source.
+
+  Whether frozen modules are always on or available decides nothing before there
+  are some, so that arms which differ in it share their sources.
+
+  Args:
+    label: an arm's.
+
+  Returns:
+    None for an arm without a source.
+  """
+  name, _, query = label.partition('?')
+  if name not in ORIGINS:
+    return None
+  later = [
+    f'{group}frozen={value}'
+    for group in ('', 'network.')
+    for value in ('always_on', 'available')
+  ]
+  parts = [part for part in query.split('&') if part and part not in later]
+  return '?'.join([ORIGINS[name], *(['&'.join(parts)] if parts else [])])
+
+
+def _changed(base: RunConfig, changes: Changes, **values) -> RunConfig:
+  groups = {
+    group: dataclasses.replace(getattr(base, group), **fields)
+    for group, fields in changes.items()
+    if group
+  }
+  own = changes.get('', {})
+  return dataclasses.replace(base, **values, **own, **groups)
 
 
 def _places(base: RunConfig, key: str) -> list[tuple[str, str]]:

@@ -45,6 +45,11 @@ class Run:
     return self.arm.label, self.source, self.target, self.seed
 
   @property
+  def origins(self) -> tuple[Run, ...]:
+    """The runs that must be done before: none, of images."""
+    return ()
+
+  @property
   def folder(self) -> str:
     """A name for its folder that any file system takes."""
     text = '-'.join(str(part) for part in self.key if part is not None)
@@ -139,13 +144,13 @@ def _summary(task: TaskHistory, config: RunConfig) -> dict[str, Any]:
     'fitness': best,
     'final_score': _short(task.final_score(LAST)),
     'path': task.finish.path.tolist(),
-    'trained': _trained(task),
+    'trained': trained(task),
     'curve': curve,
     'convergence': convergence,
   }
 
 
-def _trained(task: TaskHistory) -> float | None:
+def trained(task: TaskHistory) -> float | None:
   """The share of the evaluations that trained a module of the best path.
 
   A mean over its modules that were not frozen before; None if all were. One

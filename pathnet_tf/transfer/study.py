@@ -13,7 +13,7 @@ from pathnet_tf.config import RunConfig
 from pathnet_tf.errors import UserError
 from pathnet_tf.learner import Learner
 from pathnet_tf.tasks import classification, registry
-from pathnet_tf.transfer import arms, runs
+from pathnet_tf.transfer import arms, game_plan, runs
 
 Pair = tuple[str, str, int]  # Source, target, first seed.
 
@@ -61,7 +61,9 @@ def all_pairs(
 def plan(
   base: RunConfig, labels: Sequence[str], pairs: Sequence[Pair], seeds: int
 ) -> list[runs.Run]:
-  """The runs of a study, pair after pair; none of them twice.
+  """The runs of a study, none of them twice.
+
+  Those of images come pair after pair, those of games seed after seed.
 
   Args:
     base: the study's settings.
@@ -81,9 +83,23 @@ def plan(
   found: dict[tuple, runs.Run] = {}
   sound: set[tuple] = set()
   given = dict.fromkeys(name for pair in pairs for name in pair[:2])
-  tasks = {name: _task(name) for name in given}
-  for source, target, first in pairs:
-    names = [tasks[name].name for name in (source, target)]
+  tasks = {name: registry.make(name) for name in given}
+  games = [
+    task.name
+    for task in tasks.values()
+    if not isinstance(task, classification.ClassificationTask)
+  ]
+  if games and len(games) < len(tasks):
+    raise UserError(
+      f'{games[0]!r} is a game, and other tasks are images: a study is of one'
+      ' kind'
+    )
+  for task in tasks.values():
+    task.check()
+  spelt = [(tasks[s].name, tasks[t].name, first) for s, t, first in pairs]
+  if games:
+    return game_plan.plan(base, parsed, spelt, seeds)
+  for (source, target, first), names in zip(pairs, spelt, strict=True):
     for seed in range(first, first + seeds):
       for arm in parsed:
         run = runs.Run(
@@ -100,21 +116,11 @@ def plan(
   return list(found.values())
 
 
-def _task(name: str) -> classification.ClassificationTask:
-  """A task that a study can have, with its images at hand."""
-  task = registry.make(name)
-  if not isinstance(task, classification.ClassificationTask):
-    raise UserError(
-      f'{task.name!r} is a game: a study is of images to tell apart, as'
-      ' mnist/3v5'
-    )
-  task.check()
-  return task
-
-
 def _check(run: runs.Run, base: RunConfig) -> None:
   """Raises what is wrong with a run before anything is trained."""
   config = run.configure(base)
+  if run.arm.name == game_plan.RANDOM:
+    raise UserError(f'arm {run.arm.label!r} plays games: {run.target} is none')
   generation = 2 * config.classifier.minibatches
   if config.steps_per_task < generation:
     raise UserError(
@@ -151,9 +157,18 @@ class Study:
     base: the study's settings.
   """
 
-  def __init__(self, path: str, base: RunConfig):
+  def __init__(self, path: str, base: RunConfig, runs_dir: str | None = None):
+    """Names the folders.
+
+    Args:
+      path: of the study's folder.
+      base: the study's settings.
+      runs_dir: of the runs under way and their checkpoints; by default `runs`
+        in the study's folder.
+    """
     self.base = base
     self._folder = run_folder.RunFolder(path)
+    self._runs = runs_dir or os.path.join(self._folder.path, 'runs')
 
   def __enter__(self) -> Study:
     """Locks the folder, and claims it for the settings.
@@ -186,17 +201,29 @@ class Study:
   def missing(self, planned: Sequence[runs.Run]) -> list[runs.Run]:
     """Those of the planned runs that have no row yet."""
     done = {runs.key_of(row) for row in self.rows()}
+    missing = [run for run in planned if run.key not in done]
     for run in planned:
       if run.key in done:  # A kill may have come before its folder went.
-        shutil.rmtree(self.path_of(run), ignore_errors=True)
-    return [run for run in planned if run.key not in done]
+        self.clear(run, missing)
+    return missing
 
-  def append(self, run: runs.Run, row: dict[str, Any]) -> None:
-    """Adds the row of a run that is done; then its folder is not needed."""
-    self._log.append(row)
-    self._log.sync()
-    shutil.rmtree(self.path_of(run), ignore_errors=True)
+  def append(self, row: dict[str, Any]) -> None:
+    """Adds the row of a run that is done; of one that has it, nothing."""
+    if runs.key_of(row) not in {runs.key_of(known) for known in self.rows()}:
+      self._log.append(row)
+      self._log.sync()
+
+  def clear(self, run: runs.Run, missing: Sequence[runs.Run]) -> None:
+    """Removes the folder of a run that is done, unless others go on from it.
+
+    Args:
+      run: it has its row.
+      missing: the planned runs that have none.
+    """
+    needed = {origin.key for other in missing for origin in other.origins}
+    if run.key not in needed:
+      shutil.rmtree(self.path_of(run), ignore_errors=True)
 
   def path_of(self, run: runs.Run) -> str:
     """The folder of a run."""
-    return os.path.join(self._folder.path, 'runs', run.folder)
+    return os.path.join(self._runs, run.folder)

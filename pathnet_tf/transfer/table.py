@@ -77,7 +77,7 @@ def format_study(rows: Sequence[Row], markdown: bool = False) -> str:
   )
   runs = ', '.join(f'{arm} {count}' for arm, count in counts.items())
   blocks = [f'Runs: {runs}.']
-  layout = _markdown if markdown else _text
+  layout = markdown_table if markdown else text_table
   for title, body in sections:
     blocks.append(layout(title, head, body))
   blocks.append(
@@ -166,7 +166,7 @@ def _decimals(size: float) -> int:
   return 0 if size >= 100 else 1 if size >= 10 else 2 if size > 1 else 3
 
 
-def _text(
+def text_table(
   title: str, head: Sequence[str], body: Sequence[Sequence[str]]
 ) -> str:
   """Columns: the first to the left, the others to the right."""
@@ -195,9 +195,10 @@ def _text(
   return '\n'.join([*drawn, rule])
 
 
-def _markdown(
+def markdown_table(
   title: str, head: Sequence[str], body: Sequence[Sequence[str]]
 ) -> str:
+  """As `text_table`, in GitHub's Markdown."""
   dashes = [':--', *['--:'] * (len(head) - 1)]
   lines = [
     '| ' + ' | '.join(cell.replace('|', '\\|') for cell in line) + ' |'

@@ -53,6 +53,23 @@ STUDY = (
   '--parallel=2',
 )
 RUNS = 15
+# 2 of random, 2 sources of pathnet and 2 of the others, and 3 x 2.
+GAMES = (
+  '--tasks=minatar/breakout,minatar/asterix',
+  '--all_pairs',
+  '--arms=pathnet,fine_tuning,progressive',
+  '--network=dense(8), dense(6)',
+  '--modules=5',
+  '--active=2',
+  '--population=3',
+  '--rivals=1',
+  '--environments=2',
+  '--steps_per_task=400',
+  '--workers=1',
+  '--seed=5',
+  '--parallel=2',
+)
+GAME_RUNS = 12
 
 
 @pytest.fixture(name='call')
@@ -250,12 +267,12 @@ def children_of(pid: int) -> dict[int, str]:
   return found
 
 
-def interrupted(start, run_dir, lines, wait, number, child=False):
+def interrupted(start, study, run_dir, lines, wait, number, child=False):
   """Starts the study, and sends a signal once it has so many rows.
 
   Gives the exit code and what was on stderr, after all its processes ended.
   """
-  process = start(*STUDY, f'--run_dir={run_dir}', program='launch.transfer')
+  process = start(*study, f'--run_dir={run_dir}', program='launch.transfer')
   while lines_of(run_dir) < lines and process.poll() is None:
     time.sleep(0.005)
   time.sleep(wait)  # A part of a run: to hit any moment of one.
@@ -274,37 +291,43 @@ def interrupted(start, run_dir, lines, wait, number, child=False):
   return process.returncode, err
 
 
-def completed(start, run_dir):
+def completed(start, study, run_dir):
   """Runs the study to its end; gives what it printed, and its stderr."""
-  process = start(*STUDY, f'--run_dir={run_dir}', program='launch.transfer')
+  process = start(*study, f'--run_dir={run_dir}', program='launch.transfer')
   out, err = process.communicate()
   assert process.returncode == 0, err
   return out, err
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+  ('study', 'count'), [(STUDY, RUNS), (GAMES, GAME_RUNS)]
+)
 def test_a_study_that_is_killed_over_and_over_ends_with_the_same_rows(
-  tmp_path, start
+  tmp_path, start, study, count
 ):
-  _, err = completed(start, tmp_path / 'whole')
-  assert err.count('\n') == RUNS
+  _, err = completed(start, study, tmp_path / 'whole')
+  assert err.count(f'/{count}  ') == count
   whole = (tmp_path / 'whole' / 'rows.jsonl').read_bytes().splitlines()
   rows = [json.loads(line) for line in whole]
-  assert len(rows) == len({runs.key_of(row) for row in rows}) == RUNS
+  assert len(rows) == len({runs.key_of(row) for row in rows}) == count
 
   run_dir = tmp_path / 'killed'
   rng = np.random.default_rng(0)
-  for number, child in (
+  kills = (
     (signal.SIGKILL, False),
     (signal.SIGINT, False),
     (signal.SIGKILL, True),
     (signal.SIGTERM, False),
     (signal.SIGKILL, False),
-  ):
+  )
+  for number, child in kills[: count // 3]:
     before = lines_of(run_dir)
     wait = rng.uniform(0, 0.3)
-    code, err = interrupted(start, run_dir, before + 1, wait, number, child)
-    assert before < lines_of(run_dir) < RUNS
+    code, err = interrupted(
+      start, study, run_dir, before + 1, wait, number, child
+    )
+    assert before < lines_of(run_dir) < count
     assert 'Traceback' not in err
     if child:
       assert code == 2
@@ -314,12 +337,36 @@ def test_a_study_that_is_killed_over_and_over_ends_with_the_same_rows(
     else:
       assert code == 128 + number
       assert err.splitlines()[-1].startswith('stopped by a signal; the same')
-  left = RUNS - lines_of(run_dir)
-  out, err = completed(start, run_dir)
+  left = count - lines_of(run_dir)
+  out, err = completed(start, study, run_dir)
   # Only what was missing was trained.
-  assert err.count('\n') == left
-  assert err.splitlines()[-1].startswith(f'{RUNS}/{RUNS}  ')
+  assert err.count(f'/{count}  ') == left
+  assert err.splitlines()[-1].startswith(f'{count}/{count}  ')
   found = (run_dir / 'rows.jsonl').read_bytes().splitlines()
   assert sorted(found) == sorted(whole)
   assert list((run_dir / 'runs').iterdir()) == []
-  assert completed(start, run_dir) == (out, '')
+  assert completed(start, study, run_dir) == (out, '')
+
+
+@pytest.mark.slow
+def test_a_source_whose_checkpoint_is_gone_is_learnt_again_if_it_is_needed(
+  tmp_path, start
+):
+  runs_dir = tmp_path / 'elsewhere'
+  study = (*GAMES, f'--runs_dir={runs_dir}')
+  completed(start, study, tmp_path / 'study')
+  rows = tmp_path / 'study' / 'rows.jsonl'
+  whole = rows.read_bytes().splitlines(keepends=True)
+  assert list(runs_dir.iterdir()) == []
+  (gone,) = (
+    line
+    for line in whole
+    if (json.loads(line)['arm'], json.loads(line)['source'])
+    == ('progressive', 'minatar/asterix')
+  )
+  rows.write_bytes(b''.join(line for line in whole if line != gone))
+  _, err = completed(start, study, tmp_path / 'study')
+  assert [line.split(':')[0] for line in err.splitlines()] == [
+    '11/12  de_novo', '12/12  progressive',
+  ]  # fmt: skip
+  assert sorted(rows.read_bytes().splitlines(keepends=True)) == sorted(whole)

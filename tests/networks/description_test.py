@@ -266,7 +266,7 @@ def test_arguments_reach_the_layer_and_so_do_makes_own():
   )
   assert type(make('lstm(units=6)')) is lstm.GatedLSTM
   for name, kind in description.KINDS.items():
-    arguments = '8, 3' if name == 'conv' else '8'
+    arguments = '8, 3' if 'conv' in name else '8'
     assert type(make(f'{name}({arguments})')) is kind
 
 
@@ -344,13 +344,16 @@ def test_what_can_not_be_read_is_shown_with_the_reason_and_an_example(
   [
     (
       'maxout(8)',
-      "no kind of layer or module 'maxout': one of conv, dense, gru, lstm is",
+      "no kind of layer or module 'maxout': one of conv, dense, gru, lstm,",
     ),
     (
       '[conv(8, 3)]',
       "'conv': one of identity, dense, residual, gru, lstm is right here",
     ),
-    ('identity()', "'identity': one of conv, dense, gru, lstm is right here"),
+    (
+      'identity()',
+      "'identity': one of conv, dense, gru, lstm, progressive_conv",
+    ),
     ('dense()', 'dense(): GatedDense.__init__() missing 1 required positional'),
     ('conv(8)', 'conv(8): GatedConv2D.__init__() missing 1 required'),
     ('dense(8, 9)', 'dense(8, 9): GatedDense.__init__() takes'),

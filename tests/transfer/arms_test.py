@@ -25,6 +25,11 @@ BASE = config.RunConfig(
   classifier=config.ClassifierConfig(batch_size=8, minibatches=5),
   optimizer=config.OptimizerConfig('sgd', learning_rate=0.1),
 )
+FIXED = {
+  'evolution.search': 'fixed',
+  'network.frozen': 'none',
+  'network.reinitialise': 'none',
+}
 # By group; the group '' has what is in none, but what a run has for itself.
 FIELDS = {
   '': [
@@ -68,16 +73,25 @@ def changes(label: str, base: config.RunConfig = BASE) -> dict[str, object]:
   [
     ('pathnet', {}, True),
     ('pathnet_alone', {}, False),
-    ('de_novo', {'evolution.search': 'fixed'}, False),
+    ('random', {}, False),
+    ('de_novo', FIXED, False),
     (
-      'fine_tuning',
-      {
-        'evolution.search': 'fixed',
-        'network.frozen': 'none',
-        'network.reinitialise': 'none',
+      'de_novo_wide',
+      FIXED | {'network.active': 4},
+      False,
+    ),
+    (
+      'progressive',
+      FIXED
+      | {
+        'network.name': 'progressive_dense(20, first=True),'
+        ' progressive_dense(20), progressive_dense(20)',
+        'network.modules': 4,
+        'network.frozen': 'always_on',
       },
       True,
     ),
+    ('fine_tuning', FIXED, True),
   ],
 )
 def test_an_arm_changes_what_it_is_named_for_and_nothing_else(
@@ -90,7 +104,8 @@ def test_an_arm_changes_what_it_is_named_for_and_nothing_else(
 
 def test_every_arm_is_tested_above():
   assert set(arms.ARMS) == {
-    'pathnet', 'pathnet_alone', 'de_novo', 'fine_tuning',
+    'pathnet', 'pathnet_alone', 'de_novo', 'de_novo_wide', 'fine_tuning',
+    'progressive', 'random',
   }  # fmt: skip
 
 

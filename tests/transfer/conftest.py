@@ -117,6 +117,91 @@ def make_study(
   return rows
 
 
+GAMES = {  # Random policy's score and its deviation, what de novo ends at.
+  'minatar/asterix': (0.5, 0.7, 4.5),
+  'minatar/breakout': (0.4, 0.8, 8.0),
+  'minatar/seaquest': (0.2, 0.5, 0.9),  # Not learnt.
+}
+GAIN = {
+  'de_novo': 1.0, 'de_novo_wide': 1.05, 'fine_tuning': 1.2, 'pathnet': 1.4,
+  'pathnet_alone': 0.8, 'progressive': 0.9,
+}  # fmt: skip
+
+
+def make_game_row(arm, source, target, seed, gain=None, budget=300_000):
+  """A run of a game: random for a while, then as good as its gain makes it."""
+  rng = random.Random(f'{arm} {source} {target} {seed}')
+  floor, _, final = GAMES[target]
+  name = arm.partition('?')[0]
+  gain = GAIN[name] if gain is None else gain
+  sourced = name in ('fine_tuning', 'pathnet', 'progressive')
+  # So that the area above the floor is about the gain times the same.
+  height = gain * (final - floor) * rng.lognormvariate(0, 0.05)
+  curve = [
+    floor + height * min(1, part / 30) + rng.gauss(0, 0.02)
+    for part in range(50)
+  ]
+  row = {
+    'arm': arm,
+    'source': source if sourced else None,
+    'target': target,
+    'seed': seed,
+    'budget': budget,
+    'tasks': [
+      {
+        'name': target,
+        'evaluations': 100,
+        'steps': budget + 123,
+        'fitness': max(curve),
+        'final_score': sum(curve[-10:]) / 10,
+        'path': [[rng.randrange(10) for _ in range(4)] for _ in range(3)],
+        'trained': 0.7,
+        'curve': [round(score, 4) for score in curve],
+        'test_score': 1.0 + seed,
+      }
+    ],
+  }
+  if sourced:
+    forgot = 0.25 * (name == 'fine_tuning')
+    row['source_score'] = 1.0 + seed - forgot
+    row['overlap'] = rng.randrange(8) if name == 'pathnet' else None
+  return row
+
+
+def make_games(arms=tuple(GAIN), games=tuple(GAMES), seeds=(1, 2, 3)):
+  """Rows of every pair of some games, with the random policy's."""
+  rows = [
+    {
+      'arm': 'random', 'source': None, 'target': game, 'seed': 0,
+      'budget': None,
+      'tasks': [
+        {
+          'name': game, 'test_score': GAMES[game][0],
+          'deviation': GAMES[game][1],
+        }
+      ],
+    }
+    for game in games
+  ]  # fmt: skip
+  found = {}
+  for seed, (source, target), arm in itertools.product(
+    seeds, itertools.permutations(games, 2), arms
+  ):
+    row = make_game_row(arm, source, target, seed)
+    found.setdefault((arm, row['source'], target, seed), row)
+  return rows + list(found.values())
+
+
+@pytest.fixture(name='make_games')
+def _make_games():
+  return make_games
+
+
+@pytest.fixture(name='make_game_row')
+def _make_game_row():
+  return make_game_row
+
+
 @pytest.fixture(name='make_row')
 def _make_row():
   return make_row

@@ -191,7 +191,8 @@ def test_what_does_not_exist_is_refused_before_anything_runs(
     # Less than a generation, and a table that divides by its limit of 0.
     ('pathnet?steps_per_task=99', 'mnist/0v1', 'mnist/2v3'),
     ('pathnet', 'mnist/0v1', 'cifar10'),
-    ('pathnet', 'minatar/breakout', 'minatar/freeway'),
+    ('pathnet', 'minatar/breakout', 'mnist/2v3'),
+    ('random', 'mnist/0v1', 'mnist/2v3'),
   ],
 )
 def test_what_could_not_be_run_is_refused_too(label, source, target):
@@ -269,13 +270,13 @@ def test_what_was_appended_is_no_longer_missing(tmp_path):
   planned = study.plan(BASE, ARMS, PAIRS, 1)
   first, second, third = planned
   with study.Study(str(tmp_path), BASE) as held:
-    held.append(second, row_of(second))
+    held.append(row_of(second))
     assert held.rows() == [row_of(second)]
     assert held.missing(planned) == [first, third]
   with study.Study(str(tmp_path), BASE) as held:  # In the next process, too.
     assert held.missing(planned) == [first, third]
-    held.append(third, row_of(third))
-    held.append(first, row_of(first))
+    held.append(row_of(third))
+    held.append(row_of(first))
     assert held.missing(planned) == []
     assert held.rows() == [row_of(r) for r in (second, third, first)]
 
@@ -290,7 +291,7 @@ def test_more_arms_pairs_and_seeds_may_come_later(tmp_path):
     planned = study.plan(base, labels, pairs, seeds)
     with study.Study(str(tmp_path), base) as held:
       for run in held.missing(planned):
-        held.append(run, row_of(run))
+        held.append(row_of(run))
       assert held.missing(planned) == []
       count = len(held.rows())
   assert count == 5
@@ -304,20 +305,17 @@ def test_the_folder_of_a_run_goes_once_its_row_is_there(tmp_path):
     for folder in folders:
       (folder / 'checkpoints').mkdir(parents=True)
       (folder / 'checkpoints' / 'weights').write_text('')
-    held.append(planned[1], row_of(planned[1]))
+    held.append(row_of(planned[1]))
+    held.clear(planned[1], planned[:1] + planned[2:])
     assert [f.exists() for f in folders] == [True, False, True]
 
 
-def test_a_folder_that_a_kill_after_the_row_left_behind_goes_too(
-  tmp_path, monkeypatch
-):
+def test_a_folder_that_a_kill_after_the_row_left_behind_goes_too(tmp_path):
   planned = study.plan(BASE, ARMS, PAIRS, 1)
   with study.Study(str(tmp_path), BASE) as held:
     for run in planned[:2]:
       os.makedirs(held.path_of(run))
-    with monkeypatch.context() as patch:
-      patch.setattr(study.shutil, 'rmtree', lambda *_, **__: None)
-      held.append(planned[0], row_of(planned[0]))
+    held.append(row_of(planned[0]))
   with study.Study(str(tmp_path), BASE) as held:
     held.missing(planned)
     assert not os.path.exists(held.path_of(planned[0]))
@@ -328,8 +326,8 @@ def test_a_folder_that_a_kill_after_the_row_left_behind_goes_too(
 def test_a_torn_last_line_is_not_counted_and_its_run_is_repeated(tmp_path, cut):
   first, second, third = planned = study.plan(BASE, ARMS, PAIRS, 1)
   with study.Study(str(tmp_path), BASE) as held:
-    held.append(first, row_of(first))
-    held.append(second, row_of(second))
+    held.append(row_of(first))
+    held.append(row_of(second))
   rows = tmp_path / 'rows.jsonl'
   whole = rows.read_bytes()
   rows.write_bytes(whole[:-cut])
@@ -337,7 +335,7 @@ def test_a_torn_last_line_is_not_counted_and_its_run_is_repeated(tmp_path, cut):
   with study.Study(str(tmp_path), BASE) as held:
     assert held.rows() == [row_of(first)]
     assert held.missing(planned) == [second, third]
-    held.append(second, row_of(second))
+    held.append(row_of(second))
     assert held.missing(planned) == [third]
   assert rows.read_bytes() == whole
 

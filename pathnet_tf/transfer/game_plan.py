@@ -1,0 +1,119 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Which runs a study of games has, and which of them can be trained next."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+from pathnet_tf import coordinator
+from pathnet_tf.config import RunConfig
+from pathnet_tf.errors import UserError
+from pathnet_tf.learner import Learner
+from pathnet_tf.tasks import registry
+from pathnet_tf.transfer import arms, game_runs, runs
+
+RANDOM = game_runs.RANDOM
+
+
+def plan(
+  base: RunConfig,
+  parsed: Sequence[arms.Arm],
+  pairs: Sequence[tuple[str, str, int]],
+  seeds: int,
+) -> list[runs.Run]:
+  """The runs of a study of games, seed after seed; none of them twice.
+
+  Each game's random policy comes first, and before the first run that needs it
+  the one that learns its source.
+
+  Args:
+    base: the study's settings.
+    parsed: the arms.
+    pairs: source, target and first seed.
+    seeds: runs of each pair and arm.
+
+  Raises:
+    UserError: settings do not go together, or games have unlike observations.
+  """
+  if not base.network.name:
+    own = registry.make(pairs[0][0]).network
+    network = dataclasses.replace(base.network, name=own)
+    base = dataclasses.replace(base, network=network)
+  found: dict[tuple, runs.Run] = {}
+  floor = arms.parse(RANDOM, base)
+  specs = {}
+  for name in dict.fromkeys(name for pair in pairs for name in pair[:2]):
+    specs[name] = registry.make(name).observation_spec
+    run = game_runs.make(floor, None, name, 0, base)
+    found[run.key] = run
+  sound: set[tuple] = set()
+  for number in range(seeds):
+    for source, target, first in pairs:
+      for arm in parsed:
+        run = game_runs.make(arm, source, target, first + number, base)
+        # A network is made for an arm and the games' observations alone.
+        kind = (arm.label, *(str(specs[name]) for name in (source, target)))
+        if kind not in sound:
+          _check(run, base)
+          sound.add(kind)
+        for needed in (*run.origins, run):
+          found.setdefault(needed.key, needed)
+  return list(found.values())
+
+
+def _check(run: game_runs.GameRun, base: RunConfig) -> None:
+  """Raises what is wrong with a run before anything is trained."""
+  if run.arm.name != RANDOM:
+    config = run.configure(base)
+    if run.origin is not None and run.arm.name == 'pathnet':
+      learnt = run.origin.configure(base)
+      if 'none' in {learnt.network.frozen} ^ {config.network.frozen}:
+        raise UserError(
+          f'frozen is {learnt.network.frozen} in the study and'
+          f' {config.network.frozen} in arm {run.arm.label!r}, whose source'
+          ' would be the wrong one: give the study another --frozen'
+        )
+    learner = Learner(config)
+    coordinator.make_search(config, learner.network.modules, 0)
+
+
+class Schedule:
+  """Gives out the runs that have no row, each when its source is learnt."""
+
+  def __init__(
+    self,
+    missing: Sequence[runs.Run],
+    learnt: Callable[[runs.Run], bool],
+  ):
+    """Nothing is under way yet.
+
+    Args:
+      missing: in the order they are wanted.
+      learnt: whether the end of a run is there to go on from. One that has its
+        row and whose folder is gone is trained again, if it is needed.
+    """
+    self._left = list(missing)
+    self._learnt = learnt
+    self._running: set[tuple] = set()
+
+  def next(self) -> runs.Run | None:
+    """A run to train now; None if there is none, or none yet."""
+    for run in self._left:
+      for needed in (*run.origins, run):
+        if needed.key in self._running:
+          break
+        if needed is run or not self._learnt(needed):
+          self._running.add(needed.key)
+          return needed
+    return None
+
+  def finished(self, run: runs.Run) -> list[runs.Run]:
+    """Takes note of a run that has its row.
+
+    Returns:
+      Those that have none yet.
+    """
+    self._running.discard(run.key)
+    self._left = [other for other in self._left if other.key != run.key]
+    return self._left

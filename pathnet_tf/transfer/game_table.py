@@ -1,0 +1,151 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""The tables of a study of games, as plain text or as Markdown."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from pathnet_tf.reports.style import steps_text
+from pathnet_tf.transfer import games as games_lib
+from pathnet_tf.transfer import pairs, stratified, table
+from pathnet_tf.transfer.games import Direction, Games, Line
+from pathnet_tf.transfer.pairs import Row
+
+_SPEED_HEAD = (
+  'arm', 'pairs', 'runs', 'speed-up', 'geometric', 'P(faster)',
+)  # fmt: skip
+_SCORE_HEAD = (
+  'arm', 'forward transfer', 'final, IQM', 'jump start', 'half way', 'forgot',
+)  # fmt: skip
+
+
+def format_games(rows: Sequence[Row], markdown: bool = False) -> str:
+  """The arms of a study of games side by side, as far as it has come.
+
+  Args:
+    rows: those that there are, in any order.
+    markdown: GitHub's; else text of `table.WIDTH` columns.
+
+  Returns:
+    Lines joined by newlines, without one at the end.
+
+  Raises:
+    UserError: de novo has no run yet, or budgets differ.
+  """
+  games = Games(rows)
+  layout = table.markdown_table if markdown else table.text_table
+  blocks = [_counts(games)]
+  lines = games_lib.lines(games)
+  if lines:
+    blocks += [
+      layout('speed', _SPEED_HEAD, [_speed_cells(line) for line in lines]),
+      layout('scores', _SCORE_HEAD, [_score_cells(line) for line in lines]),
+    ]
+  sourced = [line.arm for line in lines if line.forgetting is not None]
+  if sourced:
+    body = _direction_cells(games, sourced)
+    blocks.append(
+      layout('speed-up of each pair', ('source → target', *sourced), body)
+    )
+  notes = _notes(games)
+  if markdown:
+    blocks.append('\n'.join(f'- {note}' for note in notes))
+  else:
+    blocks[0] = textwrap.fill(blocks[0], table.WIDTH)
+    blocks.append('\n'.join(textwrap.fill(n, table.WIDTH) for n in notes))
+  return '\n\n'.join(blocks)
+
+
+def left_out(games: Games) -> list[str]:
+  """The games that de novo does not learn, each with its two scores."""
+  return [
+    f'{target} ({games.reference(target):.2f}, random'
+    f' {games.floor[target]:.2f})'
+    for target in games.targets
+    if not games.learnt(target)
+  ]
+
+
+def _counts(games: Games) -> str:
+  counts = ', '.join(
+    f'{arm} {sum(row["arm"] == arm for row in games.rows)}'
+    for arm in games.arms
+  )
+  return f'Runs of {steps_text(games.budget)} agent steps: {counts}.'
+
+
+def _speed_cells(line: Line) -> tuple[str, ...]:
+  counted = (line.arm, str(line.pairs), str(line.runs))
+  if line.arm == pairs.DE_NOVO:
+    return (*counted, '1', '1', '0.5')
+  found = (line.speed_up, line.geometric, line.improvement)
+  return counted + tuple(table.estimate_text(x, decimals=2) for x in found)
+
+
+def _score_cells(line: Line) -> tuple[str, ...]:
+  reference = line.arm == pairs.DE_NOVO
+
+  def cell(estimate, sign=''):
+    return table.estimate_text(estimate, decimals=2, sign=sign)
+
+  return (
+    line.arm,
+    '0' if reference else cell(line.forward, '+'),
+    cell(line.final),
+    '0' if reference else cell(line.jump, '+'),
+    cell(line.steps),
+    '' if line.forgetting is None else f'{line.forgetting:+.3g}',
+  )
+
+
+def _direction_cells(
+  games: Games, arms: Sequence[str]
+) -> list[tuple[str, ...]]:
+  found = sorted({d for arm in arms for d in games.directions(arm)}, key=str)
+  return [
+    (
+      direction_text(direction),
+      *(
+        table.estimate_text(
+          games_lib.speed_up(games, arm, direction)
+          if direction in games.directions(arm)
+          else None,
+          decimals=2,
+        )
+        for arm in arms
+      ),
+    )
+    for direction in found
+  ]
+
+
+def direction_text(direction: Direction) -> str:
+  """`breakout → asterix`: without what stands before a slash."""
+  return ' → '.join(short(name) for name in direction if name)
+
+
+def short(name: str) -> str:
+  """A game's name without its family."""
+  return name.partition('/')[2] or name
+
+
+def _notes(games: Games) -> list[str]:
+  notes = [
+    'speed-up: area under the score curve above the random policy, the arm over'
+    ' de_novo, a mean over the pairs; geometric: their geometric mean.'
+    ' P(faster): that the area of a run is above that of a run of de_novo.',
+    'forward transfer: (AUC - AUC of de_novo) / (1 - AUC of de_novo), scores'
+    ' from random to the best of any arm. final: mean score in the last fifth,'
+    ' random 0 and de_novo 1, interquartile mean over runs; jump start: in the'
+    ' first tenth, less that of de_novo, in the same unit. half way: share of'
+    ' the budget until half of the final score of de_novo. forgot: largest'
+    ' change of the score on the source.',
+    f'[low, high]: stratified bootstrap interval of 95 % over seeds,'
+    f' {stratified.RESAMPLES} resamples; none where a pair has one run only.',
+    f'A game is learnt where the final score of de_novo is {games_lib.LEARNT:g}'
+    ' standard deviations of the random episodes above their mean.',
+  ]
+  if missing := left_out(games):
+    notes.append(f'Not learnt and left out: {", ".join(missing)}.')
+  return notes

@@ -1,0 +1,114 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Tests of pathnet_tf.transfer.game_plan."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+
+import pytest
+
+from pathnet_tf import config
+from pathnet_tf.errors import UserError
+from pathnet_tf.transfer import game_plan, study
+
+A, B, C = 'minatar/asterix', 'minatar/breakout', 'minatar/freeway'
+BASE = config.RunConfig(
+  tasks=(A, B),
+  steps_per_task=100,
+  network=config.NetworkConfig('dense(4)', 4, 2),
+)
+ARMS = ['pathnet', 'de_novo', 'fine_tuning', 'progressive']
+
+
+def plan(labels=ARMS, tasks=(A, B, C), seeds=2):
+  return study.plan(BASE, labels, study.all_pairs(tasks, tasks, 5), seeds)
+
+
+def test_a_plan_has_all_that_its_arms_need_and_nothing_twice():
+  planned = plan()
+  keys = [run.key for run in planned]
+  assert len(set(keys)) == len(keys)
+  # Random 3; of 2 seeds: sources 3 x 2, de novo's also being targets', and
+  # three arms of 6 pairs.
+  assert len(keys) == 3 + 2 * (2 * 3 + 3 * 6)
+  for place, run in enumerate(planned):
+    assert all(origin.key in keys[:place] for origin in run.origins)
+
+
+def test_the_first_seed_comes_first_whole():
+  seeds = [run.seed for run in plan() if run.arm.name != 'random']
+  assert seeds == sorted(seeds)
+  assert set(seeds) == {5, 6}
+
+
+def test_games_and_images_are_not_of_one_study():
+  with pytest.raises(UserError, match='a study is of one kind'):
+    plan(tasks=(A, 'mnist/0v1'))
+
+
+@pytest.mark.parametrize(
+  ('label', 'words'),
+  [
+    ('pathnet?population=0', 'population'),
+    ('progressive?network.name=lstm(3)', 'conv and dense'),
+    ('de_novo?network.name=conv(3, 30)', 'does not fit'),
+  ],
+)
+def test_what_can_not_be_trained_is_refused_beforehand(label, words):
+  with pytest.raises(UserError, match=words):
+    plan([label])
+
+
+def test_what_is_frozen_later_shares_the_source_of_what_is_on():
+  planned = plan(['pathnet', 'pathnet?frozen=available'], seeds=1)
+  alone = [run for run in planned if run.arm.name == 'pathnet_alone']
+  assert {run.arm.label for run in alone} == {'pathnet_alone'}
+  nothing = dataclasses.replace(BASE.network, frozen='none')
+  base = dataclasses.replace(BASE, network=nothing)
+  pairs = study.all_pairs((A,), (B,), 0)
+  assert study.plan(base, ['pathnet'], pairs, 1)
+  with pytest.raises(UserError, match='--frozen'):
+    study.plan(base, ['pathnet?frozen=available'], pairs, 1)
+
+
+def trained_in_order(planned, there=(), workers=3, seed=0):
+  """Runs a schedule, whichever run ends first; gives the order of starts."""
+  rng = random.Random(seed)
+  missing = [run for run in planned if run.key not in there]
+  learnt = set()
+  schedule = game_plan.Schedule(missing, lambda run: run.key in learnt)
+  started, running = [], []
+  while True:
+    while len(running) < workers and (run := schedule.next()):
+      assert all(origin.key in learnt for origin in run.origins)
+      assert run.key not in {other.key for other in running}
+      started.append(run.key)
+      running.append(run)
+    if not running:
+      return started
+    run = running.pop(rng.randrange(len(running)))
+    learnt.add(run.key)
+    left = schedule.finished(run)
+    assert run.key not in {other.key for other in left}
+
+
+@pytest.mark.parametrize('workers', [1, 2, 5])
+def test_every_run_is_trained_once_and_after_its_source(workers):
+  planned = plan()
+  for seed in range(5):
+    started = trained_in_order(planned, workers=workers, seed=seed)
+    assert sorted(map(str, started)) == sorted(str(run.key) for run in planned)
+
+
+def test_with_one_at_a_time_the_order_is_the_plans():
+  planned = plan()
+  assert trained_in_order(planned, workers=1) == [run.key for run in planned]
+
+
+def test_a_source_that_is_gone_is_trained_again_only_if_it_is_needed():
+  planned = plan(['pathnet'], seeds=1)
+  left = planned[-1]
+  done = {run.key for run in planned} - {left.key}
+  assert trained_in_order(planned, done) == [left.origin.key, left.key]
+  assert trained_in_order(planned, done | {left.key}) == []

@@ -1,0 +1,282 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""Tests of pathnet_tf.transfer.games, game_table and the games' figures."""
+
+from __future__ import annotations
+
+import json
+import random
+import statistics
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pathnet_tf.errors import UserError
+from pathnet_tf.transfer import (
+  game_figures,
+  game_overlap,
+  game_table,
+  games,
+  matrix,
+  robustness,
+  score_curves,
+)
+
+ASTERIX, BREAKOUT = 'minatar/asterix', 'minatar/breakout'
+SEAQUEST = 'minatar/seaquest'
+
+
+@pytest.fixture(name='study')
+def _study(make_games):
+  return games.Games(make_games())
+
+
+def line_of(study, arm):
+  (line,) = (line for line in games.lines(study) if line.arm == arm)
+  return line
+
+
+def naive_area(row, floor):
+  curve = row['tasks'][-1]['curve']
+  return sum(score - floor for score in curve) / len(curve)
+
+
+def naive_ratio(rows, arm, source, target):
+  """By the definition: areas of the arm's runs over those of de novo."""
+  (floor,) = (
+    row['tasks'][0]['test_score']
+    for row in rows
+    if (row['arm'], row['target']) == ('random', target)
+  )
+  ours, theirs = (
+    statistics.mean(
+      naive_area(row, floor)
+      for row in rows
+      if (row['arm'], row['source'], row['target']) == key
+    )
+    for key in ((arm, source, target), ('de_novo', None, target))
+  )
+  return ours / theirs
+
+
+def test_games_are_told_from_images(make_games, make_study):
+  assert games.are_games(make_games())
+  assert not games.are_games(make_study(runs=1))
+
+
+@pytest.mark.parametrize('arm', ['pathnet', 'fine_tuning', 'progressive'])
+def test_the_speed_up_is_the_mean_ratio_of_areas(make_games, study, arm):
+  rows = make_games()
+  naive = [
+    naive_ratio(rows, arm, source, target)
+    for source, target in (
+      (ASTERIX, BREAKOUT),
+      (BREAKOUT, ASTERIX),
+      (SEAQUEST, ASTERIX),
+      (SEAQUEST, BREAKOUT),
+    )
+  ]
+  line = line_of(study, arm)
+  assert (line.pairs, line.runs) == (4, 12)
+  assert line.speed_up.value == pytest.approx(statistics.mean(naive))
+  assert line.geometric.value == pytest.approx(statistics.geometric_mean(naive))
+  assert line.speed_up.low < line.speed_up.value < line.speed_up.high
+  single = games.speed_up(study, arm, (BREAKOUT, ASTERIX))
+  assert single.value == pytest.approx(naive[1])
+
+
+def test_an_arm_without_a_source_is_compared_on_its_targets(make_games, study):
+  line = line_of(study, 'de_novo_wide')
+  assert line.pairs == 2
+  naive = [
+    naive_ratio(make_games(), 'de_novo_wide', None, target)
+    for target in (ASTERIX, BREAKOUT)
+  ]
+  assert line.speed_up.value == pytest.approx(statistics.mean(naive))
+  assert line.forgetting is None
+
+
+def test_de_novo_is_what_all_is_measured_by(study):
+  line = line_of(study, 'de_novo')
+  assert line.speed_up.value == line.geometric.value == 1
+  assert line.final.value == pytest.approx(1, abs=0.05)
+  assert line.forward.value == line.jump.value == 0
+  assert line.improvement.value == 0.5
+
+
+def test_what_de_novo_does_not_learn_is_left_out_as_a_target(study):
+  assert [study.learnt(t) for t in study.targets] == [True, True, False]
+  assert (BREAKOUT, SEAQUEST) not in study.directions('pathnet')
+  assert (SEAQUEST, BREAKOUT) in study.directions('pathnet')
+  (left,) = game_table.left_out(study)
+  assert SEAQUEST in left
+  assert left in game_table.format_games(study.rows).replace('\n', ' ')
+
+
+@pytest.mark.parametrize(('final', 'learnt'), [(1.85, False), (1.95, True)])
+def test_a_game_is_learnt_two_deviations_above_random(
+  make_games, make_game_row, final, learnt
+):
+  """Asterix is 0.5 at random, with a deviation of 0.7."""
+  row = make_game_row('de_novo', None, ASTERIX, 1)
+  row['tasks'][0]['curve'] = [final] * 50
+  floor = [r for r in make_games() if r['arm'] == 'random']
+  assert games.Games([row, *floor]).learnt(ASTERIX) is learnt
+
+
+def test_what_is_frozen_forgets_nothing_and_fine_tuning_does(study):
+  assert line_of(study, 'pathnet').forgetting == 0
+  assert line_of(study, 'progressive').forgetting == 0
+  assert line_of(study, 'fine_tuning').forgetting == 0.25
+
+
+def test_a_sure_gain_and_a_sure_loss_are_told_apart(study):
+  assert line_of(study, 'pathnet').improvement.value > 0.95
+  assert line_of(study, 'progressive').improvement.value < 0.2
+  assert line_of(study, 'pathnet').forward.value > 0.1
+  assert line_of(study, 'progressive').forward.value < 0
+
+
+def test_without_a_second_seed_there_is_no_interval(make_games):
+  study = games.Games(make_games(seeds=(1,)))
+  assert not line_of(study, 'pathnet').speed_up.bounded
+
+
+def test_order_of_rows_does_not_matter_and_seeds_may_be_missing(make_games):
+  rows = make_games()
+  shuffled = rows.copy()
+  random.Random(0).shuffle(shuffled)
+  text = game_table.format_games(rows)
+  assert game_table.format_games(shuffled) == text
+  less = [r for r in rows if (r['arm'], r['seed']) != ('pathnet', 3)]
+  assert line_of(games.Games(less), 'pathnet').runs == 8
+
+
+def test_rows_that_can_not_be_compared_are_refused(make_games, make_game_row):
+  with pytest.raises(UserError, match='de_novo'):
+    games.Games([r for r in make_games() if r['arm'] != 'de_novo'])
+  other = make_game_row('pathnet', ASTERIX, BREAKOUT, 9, budget=100)
+  with pytest.raises(UserError, match='100 and 300000'):
+    games.Games([*make_games(), other])
+
+
+def test_tables_have_a_line_an_arm_and_a_pair(make_games):
+  rows = make_games()
+  text = game_table.format_games(rows)
+  assert 'breakout → asterix' in text
+  assert 'seaquest → breakout' in text
+  for line in games.lines(games.Games(rows)):
+    assert text.count(f'\n{line.arm}  ') == 2
+  markdown = game_table.format_games(rows, markdown=True)
+  assert '| breakout → asterix | 1.' in markdown
+
+
+def test_a_study_that_has_just_begun_has_its_table(make_games):
+  rows = [r for r in make_games() if r['arm'] in ('random', 'de_novo')]
+  assert 'de_novo' in game_table.format_games(rows)
+
+
+def test_cells_below_1_are_blue_and_above_it_orange():
+  def channels(ratio):
+    text = matrix.cell_colour(ratio)
+    return [int(text[i : i + 2], 16) for i in (1, 3, 5)]
+
+  for ratio in (0.01, 0.3, 0.8):
+    red, _, blue = channels(ratio)
+    assert blue > red
+  for ratio in (1.2, 3, 100):
+    red, _, blue = channels(ratio)
+    assert red > blue
+  assert min(channels(1)) >= 254
+  assert channels(-2) == channels(0.01)
+
+
+def test_figures_are_drawn_of_all_that_there_is(make_games, tmp_path):
+  drawn = game_figures.draw_games(make_games(), tmp_path)
+  assert {path.name for path in drawn} == {
+    'score_curves.png', 'matrix.png', 'overlap.png',
+  }  # fmt: skip
+  for path in drawn:
+    with Image.open(path) as image:
+      assert np.ptp(np.array(image)) > 200
+
+
+def test_the_matrix_has_the_colour_of_every_cell(make_games, tmp_path):
+  rows = make_games(arms=('de_novo', 'pathnet'))
+  study = games.Games(rows)
+  path = matrix.draw_matrix(study, tmp_path / 'matrix.png')
+  with Image.open(path) as image:
+    seen = set(map(tuple, np.array(image.convert('RGB')).reshape(-1, 3)))
+  for direction in study.directions('pathnet'):
+    colour = matrix.cell_colour(
+      games.speed_up(study, 'pathnet', direction).value
+    )
+    assert tuple(bytes.fromhex(colour[1:])) in seen
+
+
+def test_a_curve_of_a_seed_is_the_mean_over_its_sources(make_games, study):
+  found = score_curves.seed_curves(study, 'pathnet', BREAKOUT)
+  assert found.shape == (3, 50)
+  naive = np.mean(
+    [
+      row['tasks'][0]['curve']
+      for row in make_games()
+      if (row['arm'], row['target'], row['seed']) == ('pathnet', BREAKOUT, 2)
+    ],
+    axis=0,
+  )
+  np.testing.assert_allclose(found[1], naive)
+
+
+def test_points_of_overlap_are_runs_over_de_novos_mean(make_games, study):
+  found = game_overlap.points(study, 'pathnet')
+  assert len(found) == 12
+  assert game_overlap.points(study, 'fine_tuning') == []
+  rows = [r for r in make_games() if r['arm'] == 'pathnet']
+  shared = sorted(
+    r['overlap'] for r in rows if r['target'] in (ASTERIX, BREAKOUT)
+  )
+  assert sorted(overlap for _, overlap, _ in found) == shared
+  assert 1 < np.mean([ratio for *_, ratio in found]) < 2
+
+
+@pytest.fixture(name='sweep')
+def _sweep(make_game_row):
+  return [
+    make_game_row(
+      f'{arm}?learning_rate={rate}&entropy_cost={cost}&population=8',
+      None,
+      BREAKOUT,
+      seed,
+      gain=gain,
+    )
+    for arm, gains in (('de_novo', (1, 0.2)), ('pathnet_alone', (0.9, 0.8)))
+    for rate, gain in zip(('1e-3', '1e-4'), gains, strict=True)
+    for cost in ('0.01', '0.001')
+    for seed in (1, 2)
+  ]
+
+
+def test_a_sweep_is_sorted_setting_by_setting(sweep):
+  found = robustness.sorted_scores(sweep, BREAKOUT)
+  assert set(found) == {'de_novo?population=8', 'pathnet_alone?population=8'}
+  for scores in found.values():
+    assert len({setting for _, setting in scores}) == len(scores) == 4
+    assert scores == sorted(scores, reverse=True)
+    # Two seeds each, the better rate first.
+    assert [rate for _, (rate, _) in scores] == ['1e-3'] * 2 + ['1e-4'] * 2
+
+
+def test_a_sweep_has_a_figure_and_stays_out_of_the_tables_figures(
+  sweep, make_games, tmp_path
+):
+  drawn = game_figures.draw_games([*make_games(), *sweep], tmp_path)
+  assert drawn[0].name == 'robustness.png'
+  assert len(drawn) == 4
+  with pytest.raises(UserError, match='sweep'):
+    robustness.draw_robustness(make_games(), tmp_path / 'none.png')
+
+
+def test_rows_go_through_json(make_games):
+  rows = [json.loads(json.dumps(row)) for row in make_games()]
+  assert game_table.format_games(rows) == game_table.format_games(make_games())
