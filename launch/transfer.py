@@ -48,7 +48,9 @@ _SEEDS = flags.DEFINE_integer(
   'seeds', 1, 'Runs of each pair and arm; their seeds count from --seed.'
 )
 _PARALLEL = flags.DEFINE_integer(
-  'parallel', os.cpu_count() or 1, 'Runs side by side, a process each.'
+  'parallel',
+  None,
+  'Runs side by side, a process each; by default as many as there are cores.',
 )
 _RUNS_DIR = flags.DEFINE_string(
   'runs_dir',
@@ -71,6 +73,8 @@ def main() -> None:
   """Trains what has no row yet, then prints the table and the figures."""
   if not flags.FLAGS.run_dir:
     raise UserError('no folder for the study: name one by --run_dir')
+  if _PARALLEL.value is None:
+    flags.FLAGS['parallel'].value = os.cpu_count() or 1
   if _PARALLEL.value < 1:
     raise UserError(f'parallel is {_PARALLEL.value}: at least 1 is right')
   if _SEEDS.value < 1:
