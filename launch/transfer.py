@@ -73,10 +73,8 @@ def main() -> None:
   """Trains what has no row yet, then prints the table and the figures."""
   if not flags.FLAGS.run_dir:
     raise UserError('no folder for the study: name one by --run_dir')
-  if _PARALLEL.value is None:
-    flags.FLAGS['parallel'].value = os.cpu_count() or 1
-  if _PARALLEL.value < 1:
-    raise UserError(f'parallel is {_PARALLEL.value}: at least 1 is right')
+  if _parallel() < 1:
+    raise UserError(f'parallel is {_parallel()}: at least 1 is right')
   if _SEEDS.value < 1:
     raise UserError(f'seeds is {_SEEDS.value}: at least 1 is right')
   programs.set_data_dir(flags.FLAGS.data_dir)
@@ -110,6 +108,12 @@ def main() -> None:
   with study.Study(flags.FLAGS.run_dir, base, _RUNS_DIR.value) as rows:
     _train(rows, runs)
     report(rows.rows(), flags.FLAGS.run_dir)
+
+
+def _parallel() -> int:
+  """How many runs side by side."""
+  parallel = _PARALLEL.value
+  return (os.cpu_count() or 1) if parallel is None else parallel
 
 
 def report(rows, run_dir: str) -> None:
@@ -152,7 +156,7 @@ def _train(rows, runs) -> None:
   former = {n: signal.signal(n, on_signal) for n in _SIGNALS}
   # Spawned, as TensorFlow does not survive a fork.
   pool = concurrent.futures.ProcessPoolExecutor(
-    min(_PARALLEL.value, max(len(left), 1)),
+    min(_parallel(), max(len(left), 1)),
     multiprocessing.get_context('spawn'),
     _start_process,
     (flags.FLAGS.data_dir,),
@@ -160,7 +164,7 @@ def _train(rows, runs) -> None:
   try:
     futures: dict[concurrent.futures.Future, Any] = {}
     while not received:
-      while len(futures) < _PARALLEL.value and (run := schedule.next()):
+      while len(futures) < _parallel() and (run := schedule.next()):
         origins = [rows.path_of(origin) for origin in run.origins]
         future = pool.submit(_run, run, rows.base, rows.path_of(run), *origins)
         futures[future] = run

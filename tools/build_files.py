@@ -76,7 +76,7 @@ _OF_THE_CHECKOUT = (
 )
 
 # Distributions whose name is not that of the module they bring.
-_DISTRIBUTIONS = {'absl': 'absl_py', 'yaml': 'pyyaml'}
+_DISTRIBUTIONS = {'PIL': 'pillow', 'absl': 'absl_py', 'yaml': 'pyyaml'}
 
 
 class Tree:
