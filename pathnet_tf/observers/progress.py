@@ -46,6 +46,7 @@ class Progress:
     self._faults = {'skipped': 0, 'dropped': 0}
     self._at = time.monotonic()
     self._steps = self._from = 0
+    self._evaluations = self._population = 0
 
   def resume(self, records: Sequence[dict[str, Any]]) -> None:
     """Says where the run goes on."""
@@ -53,10 +54,13 @@ class Progress:
       self._take(record)
     if records:
       last = records[-1]
-      self._say(
-        f'resumed: task {last["task"] + 1} of {self._tasks}, {self._name}, at'
-        f' {self._steps:,} steps'
-      )
+      which = f'{last["task"] + 1} of {self._tasks}'
+      if last['kind'] == 'finish':
+        self._say(f'resumed: {which} tasks done')
+      else:
+        self._say(
+          f'resumed: task {which}, {self._name}, at {self._steps:,} steps'
+        )
     self._at, self._from = time.monotonic(), self._steps
 
   def observe(self, record: dict[str, Any], search: search_lib.Search) -> None:
@@ -70,10 +74,17 @@ class Progress:
     elif kind == 'finish':
       self._close()
       self._say(
-        f'{self._name}: {self._steps:,} steps, score'
-        f' {self._score():.2f}; frozen path {_describe(record["path"])}'
+        f'{self._name}: {self._steps:,} steps, score {self._score():.2f} (mean'
+        f' of the last {len(self._recent)}); fittest path, now frozen:'
+        f' {record["fitness"]:.2f} {_describe(record["path"])}'
         f'{self._describe_faults()}'
       )
+      if self._evaluations < self._population:
+        self._say(
+          f'only {self._evaluations} evaluations for a population of'
+          f' {self._population}: more --steps_per_task, fewer --episodes or'
+          ' fewer --environments would let it evolve'
+        )
     elif self._stream.isatty():
       self._draw(search)
     elif elapsed >= self._every:
@@ -88,10 +99,12 @@ class Progress:
   def _take(self, record: dict[str, Any]) -> None:
     if record['kind'] == 'begin':
       self._name, self._steps, self._from = record['name'], 0, 0
+      self._evaluations, self._population = 0, len(record['population'])
       self._recent.clear()
       self._faults = dict.fromkeys(self._faults, 0)
     elif record['kind'] == 'evaluation':
       self._steps = record['task_steps']
+      self._evaluations += 1
       self._recent.append(record['fitness'])
       for fault in self._faults:
         self._faults[fault] += record.get('metrics', {}).get(fault, 0)

@@ -20,7 +20,22 @@ def search():
 
 
 def begin(task=0, name='minatar/breakout'):
-  return {'kind': 'begin', 'task': task, 'name': name}
+  population = [[[0, 1]], [[1, 2]]]
+  return {
+    'kind': 'begin',
+    'task': task,
+    'name': name,
+    'population': population,
+  }
+
+
+FINISH = {
+  'kind': 'finish',
+  'task': 0,
+  'path': [[0, 1]],
+  'name': 'x',
+  'fitness': 2.5,
+}
 
 
 def evaluation(task_steps, fitness, task=0):
@@ -72,17 +87,40 @@ def test_a_resumed_run_says_where_it_goes_on():
   )
 
 
+def test_a_resumed_run_whose_task_was_done_says_so():
+  stream = io.StringIO()
+  shown = progress.Progress(5000, 2, stream=stream)
+  shown.resume([begin(), evaluation(1234, 1.0), FINISH])
+  assert stream.getvalue() == 'resumed: 1 of 2 tasks done\n'
+
+
+def test_a_budget_too_small_for_the_population_is_said():
+  stream = io.StringIO()
+  shown = progress.Progress(5000, 2, stream=stream)
+  shown.resume([begin(), evaluation(6000, 1.0)])
+  shown.observe(FINISH, search())
+  assert (
+    stream.getvalue()
+    .splitlines()[-1]
+    .startswith(
+      'only 1 evaluations for a population of 2: more --steps_per_task'
+    )
+  )
+
+
 def test_a_terminal_gets_a_bar():
   stream = Terminal()
   shown = progress.Progress(5000, 1, stream=stream)
   shown.resume([])
   shown.observe(begin(), search())
-  shown.observe(evaluation(2500, 2.0), search())
-  finish = {'kind': 'finish', 'task': 0, 'path': [[0, 1]], 'name': 'x'}
-  shown.observe(finish, search())
+  shown.observe(evaluation(1500, 1.0), search())
+  shown.observe(evaluation(2500, 3.0), search())
+  shown.observe(FINISH, search())
   assert '50%' in stream.getvalue()
   assert 'score 2.00' in stream.getvalue()
-  assert stream.getvalue().endswith('frozen path [0,1]\n')
+  assert stream.getvalue().endswith(
+    'score 2.00 (mean of the last 2); fittest path, now frozen: 2.50 [0,1]\n'
+  )
 
 
 @pytest.mark.parametrize('stream', [io.StringIO, Terminal])
@@ -94,8 +132,7 @@ def test_what_went_wrong_is_told_of_the_task_that_it_happened_in(stream):
   shown.observe(evaluation(20, 2.0) | faults, search())
   shown.observe(evaluation(30, 2.0), search())
   assert '1,200 updates skipped; 16 episodes dropped' in stream.getvalue()
-  finish = {'kind': 'finish', 'task': 0, 'path': [[0, 1]], 'name': 'x'}
-  shown.observe(finish, search())
+  shown.observe(FINISH, search())
   assert stream.getvalue().endswith(
     '[0,1]; 1,200 updates skipped; 16 episodes dropped\n'
   )
