@@ -25,6 +25,8 @@ class AtariSingle(vector_environment.VectorEnvironment):
   frames are equal to the last bit, sticky actions included (tested).
   """
 
+  may_hang = False  # As AtariVector.
+
   def __init__(
     self,
     game: str,

@@ -45,6 +45,8 @@ class AtariVector(vector_environment.VectorEnvironment):
   seed costs a tenth of that.
   """
 
+  may_hang = False  # Emulated frames end; what hangs is an action out of range.
+
   def __init__(
     self,
     game: str,
