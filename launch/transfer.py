@@ -150,6 +150,8 @@ def _train(rows, runs) -> None:
     futures: dict[concurrent.futures.Future, Any] = {}
     while not received:
       while len(futures) < _PARALLEL.value and (run := schedule.next()):
+        if received:  # Else what was killed would be started again.
+          break
         origins = [rows.path_of(origin) for origin in run.origins]
         future = pool.submit(_run, run, rows.base, rows.path_of(run), *origins)
         futures[future] = run
