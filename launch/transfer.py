@@ -147,11 +147,14 @@ def _train(rows, runs) -> None:
   )
   received: list[int] = []
 
+  def kill():
+    for process in multiprocessing.active_children():
+      process.kill()
+
   def on_signal(number, frame):
     del frame
     received.append(number)
-    for process in multiprocessing.active_children():
-      process.kill()
+    kill()
 
   former = {n: signal.signal(n, on_signal) for n in _SIGNALS}
   # Spawned, as TensorFlow does not survive a fork.
@@ -165,6 +168,8 @@ def _train(rows, runs) -> None:
     futures: dict[concurrent.futures.Future, Any] = {}
     while not received:
       while len(futures) < _parallel() and (run := schedule.next()):
+        if received:  # Else what was killed would be started again.
+          break
         origins = [rows.path_of(origin) for origin in run.origins]
         future = pool.submit(_run, run, rows.base, rows.path_of(run), *origins)
         futures[future] = run
@@ -181,6 +186,7 @@ def _train(rows, runs) -> None:
           f'{done}/{len(runs)}  {_describe(row)}', file=sys.stderr, flush=True
         )
   except concurrent.futures.process.BrokenProcessPool as error:
+    kill()  # They would not end at the pool's SIGTERM, which it waits for.
     if not received:
       raise UserError(
         'a process of the study was killed, maybe for want of memory: the same'
