@@ -29,6 +29,7 @@ class _Known:
 
   connection: control.Connection
   ready: bool = False
+  asked: bool = False  # Whether it can reach the servers.
   checked: bool = False
   tokens: dict[str, str] = dataclasses.field(default_factory=dict)
   bytes: int = 0
@@ -238,11 +239,27 @@ class Chief:
       elif message.get('kind') == 'traffic':
         known.bytes = message.get('bytes', 0)
       self._change.notify_all()
-    if message.get('kind') == 'ready' and member[0] == 'worker':
-      servers = list(self._cluster.hosts['ps'])
-      connection.send({'kind': 'check', 'addresses': servers})
+    if message.get('kind') == 'ready':
+      self._check_servers()
     if recovered:
       self._note('recovered', member, 'it is there again')
+
+  def _check_servers(self) -> None:
+    """Has workers look for the servers, once all of these are up."""
+    servers = list(self._cluster.hosts['ps'])
+    with self._change:
+      ready = {member: k for member, k in self._known.items() if k.ready}
+      if not all(('ps', index) in ready for index in range(len(servers))):
+        return
+      asked = [
+        known
+        for member, known in ready.items()
+        if member[0] == 'worker' and not known.asked
+      ]
+      for known in asked:
+        known.asked = True
+    for known in asked:
+      known.connection.send({'kind': 'check', 'addresses': servers})
 
   def _gone(
     self, member: Member, connection: control.Connection, why: str

@@ -97,6 +97,15 @@ def test_members_may_come_first(party):
   assert joined
 
 
+def test_a_worker_looks_for_the_servers_once_they_are_up(party):
+  boss = party.chief()
+  server = party.join('ps')
+  party.serve('worker')
+  party.listeners.append(control.listen(party.cluster('ps').address))
+  server.ready({})
+  boss.gather(SECONDS)
+
+
 def test_another_flag_is_named_on_both_sides(party):
   boss = party.chief({'seed': 0, 'window': 5})
   with pytest.raises(UserError, match='--seed is 0 there and 3 here'):

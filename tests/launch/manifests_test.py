@@ -13,7 +13,7 @@ import pytest
 import yaml
 from absl import flags
 
-from launch import distributed, train
+from launch import distributed, train  # noqa: F401 (its flags)
 from pathnet_tf.cluster import addresses
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -41,7 +41,7 @@ def test_every_manifest_is_tested():
 
 def test_shared_flags_are_flags_of_train(shared):
   known = set(flags.FLAGS)
-  assert train._STRATEGY.name in known
+  assert 'strategy' in known
   for argument in shared[1]:
     name, _, _ = argument.removeprefix('--').partition('=')
     assert name in known

@@ -26,6 +26,7 @@ OTHER = config.RunConfig(
   seed=7,
   workers=3,
   environments=5,
+  strategy='mirrored',
   anneal=True,
   solved_at=0.998,
   network=config.NetworkConfig(

@@ -182,7 +182,7 @@ def generate_settings(seed: int, tries: int) -> Row:
   """Generates command lines and configurations; counts what came of them."""
   from launch import run_flags
 
-  names = sorted(flag.name for flag in run_flags._SETTINGS.values())
+  names = sorted(flag.name for flag in run_flags.SETTINGS.values())
   values = {'tasks': _NAMES, 'network': _NETWORKS}
   one = st.sampled_from(names).flatmap(
     lambda name: st.tuples(st.just(name), values.get(name, _TEXTS))
@@ -240,7 +240,7 @@ def _as_config(name: str, value) -> str:
   from pathnet_tf.config import RunConfig
 
   (setting,) = [
-    key for key, flag in run_flags._SETTINGS.items() if flag.name == name
+    key for key, flag in run_flags.SETTINGS.items() if flag.name == name
   ]
   tree = RunConfig(('minatar/breakout',), 100).to_json()
   *groups, last = setting.split('.')
