@@ -53,7 +53,7 @@ SETTINGS = {
     150,
     workers=1,
     network=NetworkConfig(
-      '[identity(), dense(784)], dense(8)', modules=4, active=2
+      'dense(12), [identity(), dense(12)]', modules=4, active=2
     ),
     evolution=EvolutionConfig('binary', population=4),
     classifier=ClassifierConfig(8, _MINIBATCHES),
