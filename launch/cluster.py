@@ -26,7 +26,6 @@ from typing import NoReturn
 
 from pathnet_tf.cluster import pulse
 
-RESTART = 75  # As in launch.distributed.
 # Less than launch.train's --silence_seconds: what hangs is gone before others
 # that wait for it count as silent.
 _HANG_SECONDS = 15.0
@@ -143,7 +142,7 @@ class Supervisor:
         continue
       self._forget(process)
       if process.job == 'chief' and (
-        self._ending_since or not (code < 0 or code == RESTART)
+        self._ending_since or not (code < 0 or code == pulse.RESTART)
       ):
         return self._code(code)
       if self._ending_since or (process.job != 'chief' and code == 0):

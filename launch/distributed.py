@@ -22,9 +22,6 @@ from launch import programs, run_flags
 from pathnet_tf.cluster import addresses, greeting, member, pulse, sockets
 from pathnet_tf.errors import UserError
 
-# Exit code: to be started again, from the last checkpoint.
-RESTART = 75
-
 _JOB = flags.DEFINE_enum(
   'job', None, list(addresses.JOBS), 'What this process is, with --hosts.'
 )
@@ -92,7 +89,7 @@ def serve(here: addresses.Cluster, beats: pulse.Pulse) -> NoReturn:
   def ended(why: str | None) -> None:
     if why:
       print(f'{here.job} {here.index}: {why}', file=sys.stderr, flush=True)
-    os._exit(RESTART if why else 0)
+    os._exit(pulse.RESTART if why else 0)
 
   joined = member.Member(
     here,
@@ -182,7 +179,7 @@ class Cluster:
       time.sleep(3.0)
       reason = str(error).splitlines()[0]
       self._note('lost', ('chief', 0), reason)
-      os._exit(RESTART)
+      os._exit(pulse.RESTART)
 
   def variables(self) -> Any:
     """Where the coordinator makes them."""
@@ -244,7 +241,7 @@ class Cluster:
         file=sys.stderr,
         flush=True,
       )
-      os._exit(RESTART)
+      os._exit(pulse.RESTART)
 
 
 def _worker_side(here: addresses.Cluster) -> Any:

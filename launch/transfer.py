@@ -4,8 +4,8 @@
   python -m launch.transfer --flagfile=launch/flagfiles/mnist.flags \\
       --pairs=launch/studies/mnist_pairs.txt --run_dir=R
 
-  python -m launch.transfer --flagfile=launch/flagfiles/minatar_study.flags \\
-      --runs_dir=C
+  python -m launch.transfer --flagfile=launch/studies/minatar.flags \\
+      --runs_dir=runs/minatar
 
 The same command goes on with a study that was interrupted, without repeating a
 finished run. `--rows=FILE` draws and tabulates rows that there are already.

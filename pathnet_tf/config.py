@@ -110,8 +110,9 @@ class RunConfig:
     seed: of every random stream.
     workers: K, evaluations at a time; 1 is deterministic.
     environments: E, environments of each worker.
-    strategy: where the workers are: 'local', threads of one process, or
-      'mirrored', the devices of one host in lockstep.
+    strategy: where the workers are: 'local', threads of one process;
+      'mirrored', the devices of one host in lockstep; 'parameter_server', the
+      processes of a cluster.
     anneal: whether the learning rate falls linearly to zero over a task.
     solved_at: a task ends as soon as an evaluation's fitness is at least this;
       None: when its steps are spent.

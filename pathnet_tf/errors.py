@@ -1,5 +1,5 @@
 # Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
-"""The one error that a user is meant to see."""
+"""The one error that a user is meant to see, and others in one line."""
 
 from __future__ import annotations
 
@@ -10,3 +10,8 @@ class UserError(Exception):
   The message is one line: what is wrong and what would be right. The programs
   in `launch/` print it as `error: <message>` and end with exit code 2.
   """
+
+
+def in_one_line(error: BaseException) -> str:
+  """What an error of somebody else's code says, or at least its kind."""
+  return ' '.join(str(error).split()) or type(error).__name__

@@ -15,6 +15,7 @@ VARIABLE = 'PATHNET_PULSE'  # The descriptor to write to.
 SECONDS = 1.0
 
 STARTING, UP = b'.', b'!'
+RESTART = 75  # Exit code: to be started again, from the last checkpoint.
 
 
 class Pulse:

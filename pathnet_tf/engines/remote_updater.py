@@ -116,10 +116,13 @@ class RemoteUpdater(updates.Updater):
     }
     norm = tf.linalg.global_norm([g for part in sent.values() for g in part])
     finite = tf.math.is_finite(norm) & tf.math.is_finite(loss)
-    clip_norm = self.config.clip_norm
-    scale = tf.minimum(1.0, clip_norm / norm) if clip_norm else 1.0
+    scale = self.scale(norm)
     numbers = tf.stack(
-      [scale, self.learning_rate(), tf.cast(finite, tf.float32)]
+      [
+        1.0 if scale is None else scale,
+        self.learning_rate(),
+        tf.cast(finite, tf.float32),
+      ]
     )
     packed = _pack_rows(free)
     for device, stacks in self._stacks.items():

@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from pathnet_tf.datasets import arrays
 from pathnet_tf.engines import stage as stage_lib
-from pathnet_tf.engines import worker_functions
+from pathnet_tf.engines import stepping, supervised, worker_functions
 from pathnet_tf.environments import watched
 from pathnet_tf.tasks import registry
 
@@ -122,12 +122,9 @@ class WorkerSide:
   def _step(self, action):
     assert self._stage is not None  # A reset came before.
     self._busy_since = time.monotonic()
-    observation, *numbers = self._stage.step(action)
-    packed = np.empty((len(numbers), len(action)), np.float32)
-    for row, number in zip(packed, numbers, strict=True):
-      row[:] = number
+    stepped = stepping.packed(self._stage, action)
     self._busy_since = None
-    return observation, packed
+    return stepped
 
   def _result(self, steps):
     del steps
@@ -148,6 +145,5 @@ class WorkerSide:
     if self._split is None or self._split[0] != int(task):
       self._split = int(task), self._tasks[int(task)].load().train
     split = self._split[1]
-    rng = np.random.Generator(np.random.PCG64(int(seed)))
-    drawn = rng.integers(len(split.labels), size=self._shape, dtype=np.int32)
+    drawn = supervised.draw(int(seed), len(split.labels), self._shape)
     return split.images[drawn.ravel()], split.labels[drawn]

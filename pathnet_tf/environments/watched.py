@@ -15,7 +15,7 @@ from tf_agents.environments import py_environment
 from tf_agents.trajectories import time_step as ts
 
 from pathnet_tf import seeds
-from pathnet_tf.errors import UserError
+from pathnet_tf.errors import UserError, in_one_line
 
 STEP_SECONDS = 60.0
 MOST_FAILURES = 10
@@ -67,7 +67,7 @@ class WatchedEnvironment(py_environment.PyEnvironment):
       raise
     except Exception as error:  # Its code is not ours: anything may be raised.
       raise UserError(
-        f'the environment cannot be made: {_reason(error)}'
+        f'the environment cannot be made: {in_one_line(error)}'
       ) from error
     self._may_hang = getattr(self._environment, 'may_hang', True)
     self._hand = _Hand() if self._may_hang else None
@@ -134,12 +134,12 @@ class WatchedEnvironment(py_environment.PyEnvironment):
       if self._in_a_row > self._most_failures:
         raise UserError(
           f'the environment failed {self._in_a_row} times in one evaluation,'
-          f' at last with: {_reason(error)}; mend it, then the same command'
+          f' at last with: {in_one_line(error)}; mend it, then the same command'
           ' goes on from the last checkpoint'
         ) from error
       logging.warning(
         'an environment failed (%s): made anew, its episodes are dropped',
-        _reason(error),
+        in_one_line(error),
       )
       try:
         self._replace(error)
@@ -201,8 +201,3 @@ def _work(calls: queue.SimpleQueue, outcomes: queue.SimpleQueue) -> None:
       outcomes.put((function(*arguments), None))
     except BaseException as error:  # Handed over to whoever asked.
       outcomes.put((None, error))
-
-
-def _reason(error: BaseException) -> str:
-  """An error in one line."""
-  return ' '.join(str(error).split()) or type(error).__name__

@@ -9,7 +9,7 @@ import inspect
 from typing import Any
 
 from pathnet_tf.environments import dm_env_vector, vector_environment
-from pathnet_tf.errors import UserError
+from pathnet_tf.errors import UserError, in_one_line
 from pathnet_tf.tasks import names, registry
 
 _METHODS = ('reset', 'step', 'action_spec', 'observation_spec', 'close')
@@ -46,7 +46,7 @@ def make(name: names.TaskName) -> registry.Task:
     environment = factory(**arguments)
   except Exception as error:  # Its code is not ours: anything may be raised.
     raise UserError(
-      f'{str(name)!r}: the environment can not be made: {_reason(error)}'
+      f'{str(name)!r}: the environment can not be made: {in_one_line(error)}'
     ) from error
   missing = [m for m in _METHODS if not callable(getattr(environment, m, None))]
   if missing:
@@ -58,7 +58,7 @@ def make(name: names.TaskName) -> registry.Task:
     _, count = dm_env_vector.actions(environment.action_spec())
     observation = dm_env_vector.observation_spec(environment.observation_spec())
   except ValueError as error:
-    raise UserError(f'{str(name)!r}: {_reason(error)}') from None
+    raise UserError(f'{str(name)!r}: {in_one_line(error)}') from None
   finally:
     environment.close()
   shape = observation.shape
@@ -87,7 +87,7 @@ def _factory(name: names.TaskName) -> Any:
   except Exception as error:  # Its code is not ours: anything may be raised.
     raise UserError(
       f'{str(name)!r}: the module {module_name!r} can not be imported:'
-      f' {_reason(error)}'
+      f' {in_one_line(error)}'
     ) from error
   factory = getattr(module, attribute, None)
   if not callable(factory):
@@ -113,7 +113,3 @@ def _value(text: str) -> int | float | bool | str:
     except ValueError:
       pass
   return text
-
-
-def _reason(error: Exception) -> str:
-  return ' '.join(str(error).split()) or type(error).__name__

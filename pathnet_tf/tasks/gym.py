@@ -10,7 +10,7 @@ import gymnasium
 from gymnasium import spaces
 
 from pathnet_tf.environments import gymnasium_vector, vector_environment
-from pathnet_tf.errors import UserError
+from pathnet_tf.errors import UserError, in_one_line
 from pathnet_tf.tasks import names, registry, settings
 
 SETTINGS = ('max_episode_steps', 'observed')
@@ -57,9 +57,8 @@ def make(name: names.TaskName) -> registry.Task:
     visible = 'rgb_array' in environment.metadata.get('render_modes', ())
     environment.close()
   except Exception as error:  # Its code is not ours: anything may be raised.
-    reason = ' '.join(str(error).split()) or type(error).__name__
     raise UserError(
-      f'{str(name)!r}: the environment can not be made: {reason}'
+      f'{str(name)!r}: the environment can not be made: {in_one_line(error)}'
     ) from error
   if not isinstance(actions, spaces.Discrete):
     raise UserError(
@@ -102,10 +101,9 @@ def _import(module: str, name: names.TaskName) -> None:
   try:
     importlib.import_module(module)
   except Exception as error:  # Its code is not ours: anything may be raised.
-    reason = ' '.join(str(error).split()) or type(error).__name__
     raise UserError(
-      f'{str(name)!r}: cannot import {module}: {reason}; name a module on the'
-      ' Python path'
+      f'{str(name)!r}: cannot import {module}: {in_one_line(error)}; name a'
+      ' module on the Python path'
     ) from error
 
 

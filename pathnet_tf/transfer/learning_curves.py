@@ -63,12 +63,14 @@ def draw_learning_curves(
         label=_SOLVED,
       )
     for arm in pairs.arms_of(some):
-      handles[arm] = _draw_arm(
+      rows = [row for row in some if row['arm'] == arm]
+      handles[arm] = draw_arm(
         axes,
-        [row for row in some if row['arm'] == arm],
+        np.stack([held_curve(row) for row in rows]),
+        max(row['generation_limit'] for row in rows),
         arm_looks[arm],
         # Markers of the arms stand apart: each starts a little later.
-        2 * (list(arm_looks).index(arm) % 4),
+        (2 * (list(arm_looks).index(arm) % 4), 8),
       )
       handles[arm].set_label(arm)
     looks.name_axes(
@@ -85,12 +87,25 @@ def draw_learning_curves(
   return style.save_png(figure, path)
 
 
-def _draw_arm(
-  axes: Axes, rows: Sequence[Row], look: looks.Look, first: int
+def draw_arm(
+  axes: Axes,
+  curves: np.ndarray,
+  limit: float,
+  look: looks.Look,
+  markers: tuple[int, int],
 ) -> Line2D:
-  """An arm's mean and its band; the first marker is at the bin `first`."""
-  limit = max(row['generation_limit'] for row in rows)
-  curves = np.stack([held_curve(row) for row in rows])
+  """Draws an arm's mean and its normal band of 95 %.
+
+  Args:
+    axes: where.
+    curves: `[runs, bins]`, over a budget of `limit`.
+    limit: where the last bin ends.
+    look: the arm's.
+    markers: the bin of the first marker, and how many bins lie between two.
+
+  Returns:
+    The mean's line.
+  """
   middle, error = mean_and_error(curves)
   bins = curves.shape[1]
   at = (np.arange(bins) + 0.5) / bins * limit
@@ -111,7 +126,7 @@ def _draw_arm(
     marker=look.marker,
     markersize=6,
     markeredgecolor='white',
-    markevery=(first, 8),
+    markevery=markers,
   )
   return line
 

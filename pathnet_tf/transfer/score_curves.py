@@ -7,16 +7,14 @@ import os
 from pathlib import Path
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from pathnet_tf.reports import style
 from pathnet_tf.transfer import looks
 from pathnet_tf.transfer.game_table import short
 from pathnet_tf.transfer.games import Games
-from pathnet_tf.transfer.learning_curves import mean_and_error
+from pathnet_tf.transfer.learning_curves import draw_arm
 
-_NORMAL_95 = 1.96
 _RANDOM = 'random policy'
 
 
@@ -54,7 +52,9 @@ def draw_score_curves(games: Games, path: str | os.PathLike[str]) -> Path:
       curves = seed_curves(games, arm, target)
       if len(curves):
         # Markers of the arms stand apart: each starts a little later.
-        handles[arm] = _draw_arm(axes, curves, games.budget, look, 2 * number)
+        handles[arm] = draw_arm(
+          axes, curves, games.budget, look, (2 * number, 12)
+        )
         handles[arm].set_label(arm)
     looks.name_axes(
       axes,
@@ -81,32 +81,3 @@ def seed_curves(games: Games, arm: str, target: str) -> np.ndarray:
     if (row['arm'], row['target']) == (arm, target):
       found.setdefault(row['seed'], []).append(row['tasks'][-1]['curve'])
   return np.array([np.mean(curves, axis=0) for curves in found.values()])
-
-
-def _draw_arm(
-  axes: Axes, curves: np.ndarray, budget: int, look: looks.Look, first: int
-) -> Line2D:
-  """An arm's mean and its band; the first marker is at the bin `first`."""
-  middle, error = mean_and_error(curves)
-  bins = curves.shape[1]
-  at = (np.arange(bins) + 0.5) / bins * budget
-  axes.fill_between(
-    at,
-    middle - _NORMAL_95 * error,
-    middle + _NORMAL_95 * error,
-    color=look.colour,
-    alpha=0.14,
-    linewidth=0,
-  )
-  (line,) = axes.plot(
-    at,
-    middle,
-    color=look.colour,
-    linestyle=look.dashes,
-    linewidth=2.0,
-    marker=look.marker,
-    markersize=6,
-    markeredgecolor='white',
-    markevery=(first, 12),
-  )
-  return line

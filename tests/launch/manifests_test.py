@@ -14,7 +14,7 @@ import yaml
 from absl import flags
 
 from launch import distributed, train  # noqa: F401 (its flags)
-from pathnet_tf.cluster import addresses
+from pathnet_tf.cluster import addresses, pulse
 
 ROOT = pathlib.Path(__file__).parents[2]
 FOLDER = ROOT / 'launch' / 'kubernetes'
@@ -148,4 +148,4 @@ def test_keep_passes_a_signal_on(tmp_path):
 
 
 def test_restart_code_is_the_one_that_keep_knows():
-  assert f'-ne {distributed.RESTART} ' in pathlib.Path(KEEP).read_text()
+  assert f'-ne {pulse.RESTART} ' in pathlib.Path(KEEP).read_text()
