@@ -112,7 +112,7 @@ class _Ours:
 
   def __init__(self, still: bool):
     """Builds the learner, its engine and its search."""
-    from pathnet_tf import config, coordinator, learner
+    from pathnet_tf import breeding, config, learner
     from pathnet_tf.agents import actor_critic, updates
     from pathnet_tf.engines import local
 
@@ -138,7 +138,7 @@ class _Ours:
       workers=_WORKERS.value,
       episodes=1,
     )
-    self._search = coordinator.make_search(
+    self._search = breeding.make_search(
       self._settings, self._learner.network.modules, 0
     )
     self._started = 0

@@ -185,7 +185,7 @@ def main() -> None:
 
 def _make_ours():
   """A function that makes one generation, one that ends it, and the images."""
-  from pathnet_tf import config, coordinator, learner, local_engines, seeds
+  from pathnet_tf import breeding, config, learner, local_engines, seeds
   from pathnet_tf.agents import updates
   from pathnet_tf.engines import engine as engine_lib
 
@@ -206,7 +206,7 @@ def _make_ours():
   engine = local_engines.make_engine(
     settings, subject.tasks[0], subject.agent()
   )
-  search = coordinator.make_search(settings, subject.network.modules, 0)
+  search = breeding.make_search(settings, subject.network.modules, 0)
   started = 0
 
   def generation() -> None:

@@ -183,9 +183,9 @@ class Cluster:
 
   def variables(self) -> Any:
     """Where the coordinator makes them."""
-    from pathnet_tf import coordinator
+    from pathnet_tf import learner
 
-    return coordinator.Variables(self.coordination.scope, '/job:chief')
+    return learner.Variables(self.coordination.scope, '/job:chief')
 
   def make_engine(self, config: Any, task: Any, agent: Any) -> Any:
     """The engine of a task."""

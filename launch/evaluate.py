@@ -76,7 +76,7 @@ def main() -> None:
 
 def _of_run(run_dir: str) -> Iterator[dict[str, Any]]:
   """What is told of each task that a run has learnt, one after the other."""
-  from pathnet_tf import checkpoints, coordinator, run_folder
+  from pathnet_tf import breeding, checkpoints, run_folder
   from pathnet_tf.tasks import registry
 
   folder = run_folder.RunFolder(run_dir)
@@ -88,7 +88,7 @@ def _of_run(run_dir: str) -> Iterator[dict[str, Any]]:
   learner = _learner(folder, store, found)
   played = [(task.rows, task.fitness) for task in learner.finished]
   if found.state['running']:
-    search = coordinator.make_search(
+    search = breeding.make_search(
       learner.config, learner.network.modules, learner.task
     )
     search.restore(found.state['search'])
@@ -110,7 +110,7 @@ def _of_run(run_dir: str) -> Iterator[dict[str, Any]]:
     told = {'task': task.name, 'finished': finished, 'fitness': fitness}
     scores = _scores(task, learner.network, rows, head)
     if _ALL_TASKS.value and finished:
-      end = store.pinned(coordinator.pinned_name(head))
+      end = store.pinned(checkpoints.pinned_name(head))
       then = _learner(folder, store, end)
       before = _scores(task, then.network, then.finished[head].rows, head)
       scores |= {'at_its_end': before, 'unchanged': before == scores}

@@ -27,7 +27,7 @@ def main() -> None:
   if not run_dir or not output:
     raise UserError('name a run folder by --run_dir, and a new one by --output')
   programs.start_tensorflow(workers=1)
-  from pathnet_tf import checkpoints, config, coordinator, run_folder
+  from pathnet_tf import checkpoints, config, run_folder
   from pathnet_tf.exports import export
   from pathnet_tf.learner import Learner
 
@@ -42,7 +42,7 @@ def main() -> None:
     )
   index = _index([task['name'] for task in finished])
   learner = Learner(settings)
-  learner.restore(store, store.pinned(coordinator.pinned_name(index)))
+  learner.restore(store, store.pinned(checkpoints.pinned_name(index)))
   export.write(learner, index, output)
   print(output)
 

@@ -120,9 +120,9 @@ def train(
       updates that are not finite any more.
     SystemExit: after a signal, with the conventional code.
   """
-  from pathnet_tf import coordinator, local_engines, run_folder
+  from pathnet_tf import coordinator, learner, local_engines, run_folder
   from pathnet_tf.exports import export
-  from pathnet_tf.observers import progress
+  from pathnet_tf.observers import observer, progress
 
   for name, value, least in (
     ('checkpoint_seconds', checkpoint_seconds, 0),
@@ -131,7 +131,7 @@ def train(
   ):
     if not value >= least:  # Also for NaN.
       raise UserError(f'{name} is {value}: at least {least} is right')
-  variables = coordinator.Variables()
+  variables = learner.Variables()
   make_engine: coordinator.EngineFactory = functools.partial(
     local_engines.make_engine, step_seconds=step_seconds
   )
@@ -139,7 +139,7 @@ def train(
     from pathnet_tf.engines import mirrored_devices
 
     strategy = mirrored_devices.make_strategy(config.workers)
-    variables = coordinator.Variables(strategy.scope)
+    variables = learner.Variables(strategy.scope)
     make_engine = functools.partial(make_engine, strategy=strategy)
   elif config.strategy == 'parameter_server':
     if cluster is None:
@@ -149,7 +149,7 @@ def train(
       )
     make_engine, variables = cluster.make_engine, cluster.variables()
   with run_folder.RunFolder(run_dir) as folder:
-    observers: list[coordinator.Observer] = [
+    observers: list[observer.Observer] = [
       progress.Progress(config.steps_per_task, len(config.tasks))
     ]
     if summaries:

@@ -227,6 +227,11 @@ class CheckpointStore:
       ) from error
 
 
+def pinned_name(task: int) -> str:
+  """The name that keeps the checkpoint of a task's end."""
+  return f'task-{task}'
+
+
 def _reason(error: Exception) -> str:
   """The first line of an error, for a message of one line."""
   text = getattr(error, 'strerror', None) or getattr(error, 'message', None)

@@ -9,55 +9,22 @@ killed goes on from the last one saved.
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
-
-from pathnet_tf import checkpoints, event_log, run_folder, seeds
+from pathnet_tf import breeding, checkpoints, event_log, run_folder
 from pathnet_tf.config import RunConfig
 from pathnet_tf.engines import engine as engine_lib
 from pathnet_tf.errors import UserError
-from pathnet_tf.evolution import (
-  binary,
-  fixed,
-  search,
-  tournament,
-  usefulness,
-)
-from pathnet_tf.learner import Learner, Scope
+from pathnet_tf.learner import Learner, Variables
+from pathnet_tf.observers import observer
 from pathnet_tf.tasks import registry
 
 # Makes the engine of one task, from it and its agent.
 EngineFactory = Callable[[RunConfig, registry.AnyTask, Any], engine_lib.Engine]
 # Exports a finished task, the one of that index, if it is not yet there.
 Exporter = Callable[[Learner, int], None]
-
-
-@dataclasses.dataclass(frozen=True)
-class Variables:
-  """Where the variables are.
-
-  Attributes:
-    scope: a context in which they are made; by default in this process.
-    io_device: who reads and writes checkpoints, see `CheckpointStore`.
-  """
-
-  scope: Scope = contextlib.nullcontext
-  io_device: str | None = None
-
-
-class Observer(Protocol):
-  """Is shown every record of the log as it is written, and what was resumed."""
-
-  def resume(self, records: Sequence[dict[str, Any]]) -> None:
-    """The records of the log so far, before the first new one."""
-
-  def observe(self, record: dict[str, Any], state: search.Search) -> None:
-    """A record just written, and the search after it."""
 
 
 class Coordinator:
@@ -68,10 +35,10 @@ class Coordinator:
     config: RunConfig,
     folder: run_folder.RunFolder,
     make_engine: EngineFactory,
-    observers: Sequence[Observer] = (),
+    observers: Sequence[observer.Observer] = (),
     checkpoint_seconds: float = 60.0,
     export: Exporter | None = None,
-    variables: Variables = Variables(),
+    variables: Variables | None = None,
     max_skipped: int = 1000,
   ):
     """Builds the network and finds the last checkpoint.
@@ -83,12 +50,13 @@ class Coordinator:
       observers: shown what happens.
       checkpoint_seconds: least time between two checkpoints within a task.
       export: of tasks that are done, or None.
-      variables: where they are made, and read and written.
+      variables: where they are made, and read and written; by default here.
       max_skipped: updates in a row that are not finite, at which the run stops.
 
     Raises:
       UserError: for a configuration, or a folder, that cannot be run.
     """
+    variables = variables or Variables()
     self.learner = Learner(config, variables.scope)
     for task in self.learner.tasks:
       task.check()
@@ -102,9 +70,8 @@ class Coordinator:
     self._max_skipped = max_skipped
     self._skipped_in_a_row = 0
     self._engine: engine_lib.Engine | None = None
-    self._make_search()
+    self._breeding = breeding.Breeding(self.learner)
     self._stopped = False
-    self._started = 0
     self._past_steps = 0
     folder.claim(config.to_json())
     self._store = checkpoints.CheckpointStore(
@@ -124,8 +91,8 @@ class Coordinator:
         saved last.
     """
     records = list(event_log.read(self._log.path))
-    for observer in self._observers:
-      observer.resume(records)
+    for each in self._observers:
+      each.resume(records)
     learner = self.learner
     if not self._running:
       self._export_last()  # A kill may have come between.
@@ -160,9 +127,9 @@ class Coordinator:
     """A new head, a new population."""
     learner = self.learner
     learner.begin()
-    self._make_search()
+    self._breeding = breeding.Breeding(learner)
     self._running = True
-    self.evaluations = self.task_steps = self._started = 0
+    self.evaluations = self.task_steps = 0
     self._write(
       {
         'kind': 'begin',
@@ -170,7 +137,9 @@ class Coordinator:
         'name': learner.tasks[learner.task].name,
         'modules': list(learner.network.modules),
         'active': self._config.network.active,
-        'population': [path.tolist() for path in self._search.population],
+        'population': [
+          path.tolist() for path in self._breeding.search.population
+        ],
         'frozen': learner.network.frozen_rows(),
         'steps': self._past_steps,
       }
@@ -189,8 +158,9 @@ class Coordinator:
       while (
         idle
         and not self._stopped
-        and self._goes_on()
-        and (job := self._next_job())
+        and self.task_steps < self._config.steps_per_task
+        and not self._breeding.solved
+        and (job := self._breeding.next_job())
       ):
         engine.start(idle.pop(0), job)
       if len(idle) + cut_short == engine.workers:
@@ -204,33 +174,11 @@ class Coordinator:
       if time.monotonic() - self._saved_at >= self._checkpoint_seconds:
         self._save_if_sound()
 
-  def _goes_on(self) -> bool:
-    """Whether the task has steps left and is not solved."""
-    solved_at = self._config.solved_at
-    solved = solved_at is not None and any(
-      fitness is not None and fitness >= solved_at
-      for fitness in self._search.fitness
-    )
-    return not solved and self.task_steps < self._config.steps_per_task
-
-  def _next_job(self) -> engine_lib.Job | None:
-    """The next evaluation; None if the search waits for one under way."""
-    asked = self._search.ask()
-    if asked is None:
-      return None
-    member, path = asked
-    seed = seeds.derive(
-      self._config.seed, 'evaluation', self.learner.task, self._started
-    )
-    self._started += 1
-    return engine_lib.Job(member, path, self.learner.rows(path), seed)
-
   def _record(self, result: engine_lib.Result) -> None:
     """The tournament of who has just been evaluated."""
     job = result.job
-    outcome = self._search.tell(job.member, result.fitness)
+    came = self._breeding.tell(result)
     self.task_steps += result.steps
-    child = outcome.child
     record = {
       'kind': 'evaluation',
       'task': self.learner.task,
@@ -242,13 +190,9 @@ class Coordinator:
       'episodes': result.episodes,
       'steps': result.steps,
       'task_steps': self.task_steps,
-      'rivals': list(outcome.rivals),
-      'winner': outcome.winner,
-      'child': None if child is None else child.tolist(),
       'metrics': {**result.metrics, 'skipped': result.skipped},
+      **came,
     }
-    if self._config.evolution.duplication_rate:
-      record['copied'] = self._duplicate(job.path, result.fitness)
     self.evaluations += 1
     self._write(record)
     self._skipped_in_a_row += result.skipped
@@ -267,18 +211,10 @@ class Coordinator:
       ' new run folder'
     )
 
-  def _duplicate(self, path: np.ndarray, fitness: float) -> list[list[int]]:
-    """Copies useful modules; gives layer, source and target of each copy."""
-    self._duplication.tell(path, fitness)
-    copies = self._duplication.choose(self.learner.copies_to)
-    for layer, source, target in copies:
-      self.learner.copy_module(layer, source, target)
-    return [list(copy) for copy in copies]
-
   def _finish(self) -> None:
     """Freezes the fittest path; the head stays, the rest is drawn anew."""
     learner = self.learner
-    _, path, fitness = self._search.fittest()
+    _, path, fitness = self._breeding.search.fittest()
     learner.finish(path, fitness)
     self._past_steps += self.task_steps
     self._running = False
@@ -293,7 +229,7 @@ class Coordinator:
         'task_steps': self.task_steps,
       }
     )
-    self._save(pinned=pinned_name(learner.task))
+    self._save(pinned=checkpoints.pinned_name(learner.task))
     self._export_last()
 
   def _export_last(self) -> None:
@@ -303,8 +239,8 @@ class Coordinator:
 
   def _write(self, record: dict[str, Any]) -> None:
     self._log.append(record)
-    for observer in self._observers:
-      observer.observe(record, self._search)
+    for each in self._observers:
+      each.observe(record, self._breeding.search)
 
   def _save_if_sound(self) -> None:
     """Saves, unless the updates made last were not finite.
@@ -320,10 +256,8 @@ class Coordinator:
       'running': self._running,
       'log': self._log.offset,
       'log_digest': self._log.digest,
-      'search': self._search.state(),
-      'duplication': self._duplication.state(),
+      **self._breeding.state(),
       'evaluations': self.evaluations,
-      'started': self._started,
       'task_steps': self.task_steps,
       'past_steps': self._past_steps,
     }
@@ -345,12 +279,9 @@ class Coordinator:
     state = found.state
     try:
       self.learner.restore(self._store, found)
-      self._make_search()
-      self._search.restore(state['search'])
-      if 'duplication' in state:
-        self._duplication.restore(state['duplication'])
+      self._breeding = breeding.Breeding(self.learner)
+      self._breeding.restore(state)
       self.evaluations = state['evaluations']
-      self._started = state['started']
       self.task_steps = state['task_steps']
       self._past_steps = state['past_steps']
       self._running = state['running']
@@ -360,69 +291,3 @@ class Coordinator:
         f'checkpoint {found.path!r} is not of this version of pathnet_tf:'
         f' {error}'
       ) from error
-
-  def _make_search(self) -> None:
-    """The search of the present task, or the first one's."""
-    config, modules = self._config, self.learner.network.modules
-    task = max(self.learner.task, 0)
-    self._search = make_search(
-      config, modules, task, self.learner.network.frozen_rows()
-    )
-    self._duplication = usefulness.Duplication(
-      seeds.derive(config.seed, 'duplication', task),
-      modules,
-      config.evolution.duplication_rate,
-    )
-
-
-def pinned_name(task: int) -> str:
-  """The name that keeps the checkpoint of a task's end."""
-  return f'task-{task}'
-
-
-def make_search(
-  config: RunConfig,
-  modules: Sequence[int],
-  task: int,
-  frozen: Sequence[Sequence[int]] = (),
-) -> search.Search:
-  """A task's search, with a population of its own.
-
-  Args:
-    config: of the run.
-    modules: M of every layer.
-    task: index of the task.
-    frozen: the frozen modules of every layer; a fixed path takes others, as far
-      as there are any.
-
-  Raises:
-    UserError: for settings that do not go together.
-  """
-  settings, active = config.evolution, config.network.active
-  if settings.search == 'fixed':
-    path = None
-    if any(frozen):
-      taken = zip(modules, map(set, frozen), strict=True)
-      path = np.array(
-        [sorted(range(m), key=rows.__contains__)[:active] for m, rows in taken]
-      )
-    return fixed.FixedPath(modules, active, path)
-  seed = seeds.derive(config.seed, 'population', task)
-  if settings.search == 'binary':
-    return binary.BinaryTournament(
-      seed,
-      modules,
-      active,
-      settings.population,
-      settings.mutation_rate or None,
-      settings.border,
-    )
-  return tournament.AsynchronousTournament(
-    seed,
-    modules,
-    active,
-    settings.population,
-    settings.rivals,
-    settings.mutation_rate or None,
-    settings.border,
-  )

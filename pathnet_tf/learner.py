@@ -25,6 +25,19 @@ Scope = Callable[[], contextlib.AbstractContextManager[Any]]
 
 
 @dataclasses.dataclass(frozen=True)
+class Variables:
+  """Where the variables are.
+
+  Attributes:
+    scope: a context in which they are made; by default in this process.
+    io_device: who reads and writes checkpoints, see `CheckpointStore`.
+  """
+
+  scope: Scope = contextlib.nullcontext
+  io_device: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class Finished:
   """A task that is done.
 

@@ -44,16 +44,18 @@ _MAY_IMPORT = {
   'config': 'networks agents evolution',
   'learner': 'checkpoints networks agents tasks config',
   'exports': 'durable_files networks agents tasks engines evaluation learner',
+  'breeding': 'evolution engines config learner',
+  'observers': 'evolution reports',
   'coordinator': (
-    'run_folder event_log checkpoints evolution agents tasks engines config'
-    ' learner'
+    'run_folder event_log checkpoints tasks engines config learner breeding'
+    ' observers'
   ),
   'local_engines': 'agents environments tasks engines config',
-  'observers': 'evolution reports',
   # What is compared.
   'transfer': (
     'durable_files run_folder event_log checkpoints evolution reports layers'
-    ' networks tasks evaluation config learner coordinator local_engines'
+    ' networks tasks evaluation config learner breeding coordinator'
+    ' local_engines'
   ),
 }
 _WITHOUT_TENSORFLOW = (

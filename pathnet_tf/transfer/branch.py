@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf import checkpoints, coordinator, durable_files, run_folder
+from pathnet_tf import checkpoints, durable_files, run_folder
 from pathnet_tf.config import RunConfig
 from pathnet_tf.errors import UserError
 from pathnet_tf.layers import progressive
@@ -22,7 +22,7 @@ def source_of(path: str) -> checkpoints.Found | None:
   folder = run_folder.RunFolder(path)
   store = checkpoints.CheckpointStore(folder.checkpoints, read_only=True)
   try:
-    return store.pinned(coordinator.pinned_name(0))
+    return store.pinned(checkpoints.pinned_name(0))
   except UserError:
     return None
 
@@ -45,7 +45,7 @@ def begin(path: str, config: RunConfig, origin: str, learnt: RunConfig) -> None:
     return
   there = run_folder.RunFolder(origin)
   store = checkpoints.CheckpointStore(there.checkpoints, read_only=True)
-  found = store.pinned(coordinator.pinned_name(0))
+  found = store.pinned(checkpoints.pinned_name(0))
   making = path + '.begun'
   shutil.rmtree(making, ignore_errors=True)
   with run_folder.RunFolder(making) as folder:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from pathnet_tf import coordinator
+from pathnet_tf import breeding
 from pathnet_tf.config import RunConfig
 from pathnet_tf.errors import UserError
 from pathnet_tf.learner import Learner
@@ -75,7 +75,7 @@ def _check(run: game_runs.GameRun, base: RunConfig) -> None:
           ' would be the wrong one: give the study another --frozen'
         )
     learner = Learner(config)
-    coordinator.make_search(config, learner.network.modules, 0)
+    breeding.make_search(config, learner.network.modules, 0)
 
 
 class Schedule:

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pathnet_tf import coordinator, event_log, run_folder
+from pathnet_tf import breeding, event_log, run_folder
 from pathnet_tf.config import RunConfig
 from pathnet_tf.errors import UserError
 from pathnet_tf.learner import Learner
@@ -128,7 +128,7 @@ def _check(run: runs.Run, base: RunConfig) -> None:
       ' right, a generation of two evaluations'
     )
   learner = Learner(config)
-  coordinator.make_search(config, learner.network.modules, 0)
+  breeding.make_search(config, learner.network.modules, 0)
 
 
 def read_rows(paths: Iterable[str]) -> list[dict[str, Any]]:

@@ -253,7 +253,7 @@ def _as_config(name: str, value) -> str:
 
 def _check(config) -> str:
   """All that is checked before a network is made of it."""
-  from pathnet_tf import coordinator
+  from pathnet_tf import breeding
   from pathnet_tf.networks import configs, description
   from pathnet_tf.tasks import registry
 
@@ -261,5 +261,5 @@ def _check(config) -> str:
   network = config.network.name
   if network and not network.isidentifier():
     description.parse(configs.NETWORKS.get(network, network))
-  coordinator.make_search(config, (config.network.modules,) * 3, 0)
+  breeding.make_search(config, (config.network.modules,) * 3, 0)
   return f'sound with {len(tasks)} tasks'

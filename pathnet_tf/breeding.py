@@ -1,0 +1,164 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""The paths of one task: which is evaluated next, and what comes of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pathnet_tf import seeds
+from pathnet_tf.config import RunConfig
+from pathnet_tf.engines import engine as engine_lib
+from pathnet_tf.evolution import (
+  binary,
+  fixed,
+  search,
+  tournament,
+  usefulness,
+)
+from pathnet_tf.learner import Learner
+
+
+class Breeding:
+  """Asks the search of the learner's present task for evaluations.
+
+  Attributes:
+    search: of the task, or of the first one before it has begun.
+  """
+
+  def __init__(self, learner: Learner):
+    """Begins with a population of its own.
+
+    Raises:
+      UserError: for settings that do not go together.
+    """
+    self._learner = learner
+    self._config = config = learner.config
+    task, modules = max(learner.task, 0), learner.network.modules
+    self.search = make_search(
+      config, modules, task, learner.network.frozen_rows()
+    )
+    self._duplication = usefulness.Duplication(
+      seeds.derive(config.seed, 'duplication', task),
+      modules,
+      config.evolution.duplication_rate,
+    )
+    self._started = 0
+
+  @property
+  def solved(self) -> bool:
+    """Whether a genotype is as fit as is asked for."""
+    solved_at = self._config.solved_at
+    return solved_at is not None and any(
+      fitness is not None and fitness >= solved_at
+      for fitness in self.search.fitness
+    )
+
+  def next_job(self) -> engine_lib.Job | None:
+    """The next evaluation; None if the search waits for one under way."""
+    asked = self.search.ask()
+    if asked is None:
+      return None
+    member, path = asked
+    learner = self._learner
+    seed = seeds.derive(
+      self._config.seed, 'evaluation', learner.task, self._started
+    )
+    self._started += 1
+    return engine_lib.Job(member, path, learner.rows(path), seed)
+
+  def tell(self, result: engine_lib.Result) -> dict[str, Any]:
+    """Holds the tournament of who has just been evaluated.
+
+    Returns:
+      What the log says of it.
+    """
+    job = result.job
+    outcome = self.search.tell(job.member, result.fitness)
+    child = outcome.child
+    record = {
+      'rivals': list(outcome.rivals),
+      'winner': outcome.winner,
+      'child': None if child is None else child.tolist(),
+    }
+    if self._config.evolution.duplication_rate:
+      record['copied'] = self._duplicate(job.path, result.fitness)
+    return record
+
+  def _duplicate(self, path: np.ndarray, fitness: float) -> list[list[int]]:
+    """Copies useful modules; gives layer, source and target of each copy."""
+    self._duplication.tell(path, fitness)
+    copies = self._duplication.choose(self._learner.copies_to)
+    for layer, source, target in copies:
+      self._learner.copy_module(layer, source, target)
+    return [list(copy) for copy in copies]
+
+  def state(self) -> dict[str, Any]:
+    """All that `restore` needs, as JSON holds it."""
+    return {
+      'search': self.search.state(),
+      'duplication': self._duplication.state(),
+      'started': self._started,
+    }
+
+  def restore(self, state: dict[str, Any]) -> None:
+    """Goes on from `state`, bit for bit; it may hold more.
+
+    Raises:
+      KeyError: something is missing.
+      ValueError: it is of another kind of search or shape.
+    """
+    self.search.restore(state['search'])
+    if 'duplication' in state:
+      self._duplication.restore(state['duplication'])
+    self._started = state['started']
+
+
+def make_search(
+  config: RunConfig,
+  modules: Sequence[int],
+  task: int,
+  frozen: Sequence[Sequence[int]] = (),
+) -> search.Search:
+  """A task's search, with a population of its own.
+
+  Args:
+    config: of the run.
+    modules: M of every layer.
+    task: index of the task.
+    frozen: the frozen modules of every layer; a fixed path takes others, as far
+      as there are any.
+
+  Raises:
+    UserError: for settings that do not go together.
+  """
+  settings, active = config.evolution, config.network.active
+  if settings.search == 'fixed':
+    path = None
+    if any(frozen):
+      taken = zip(modules, map(set, frozen), strict=True)
+      path = np.array(
+        [sorted(range(m), key=rows.__contains__)[:active] for m, rows in taken]
+      )
+    return fixed.FixedPath(modules, active, path)
+  seed = seeds.derive(config.seed, 'population', task)
+  if settings.search == 'binary':
+    return binary.BinaryTournament(
+      seed,
+      modules,
+      active,
+      settings.population,
+      settings.mutation_rate or None,
+      settings.border,
+    )
+  return tournament.AsynchronousTournament(
+    seed,
+    modules,
+    active,
+    settings.population,
+    settings.rivals,
+    settings.mutation_rate or None,
+    settings.border,
+  )
