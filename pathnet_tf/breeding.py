@@ -19,6 +19,7 @@ from pathnet_tf.evolution import (
   usefulness,
 )
 from pathnet_tf.learner import Learner
+from pathnet_tf.networks import pathnet
 
 
 class Breeding:
@@ -45,6 +46,7 @@ class Breeding:
       modules,
       config.evolution.duplication_rate,
     )
+    self._always_on = learner.always_on()
     self._started = 0
 
   @property
@@ -67,7 +69,8 @@ class Breeding:
       self._config.seed, 'evaluation', learner.task, self._started
     )
     self._started += 1
-    return engine_lib.Job(member, path, learner.rows(path), seed)
+    rows = pathnet.active_rows(path, self._always_on)
+    return engine_lib.Job(member, path, rows, seed)
 
   def tell(self, result: engine_lib.Result) -> dict[str, Any]:
     """Holds the tournament of who has just been evaluated.

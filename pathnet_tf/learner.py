@@ -17,7 +17,7 @@ from pathnet_tf import checkpoints, seeds
 from pathnet_tf.agents import actor_critic, classifier, updates
 from pathnet_tf.config import RunConfig
 from pathnet_tf.errors import UserError
-from pathnet_tf.networks import configs, head
+from pathnet_tf.networks import configs, head, pathnet
 from pathnet_tf.tasks import classification, registry
 
 # Makes a context.
@@ -128,10 +128,19 @@ class Learner:
       config.agent,
     )
 
+  def always_on(self) -> list[list[int]]:
+    """The modules of every layer that run whatever the path.
+
+    They change between two tasks only, and reading them may take a while where
+    variables are in other processes.
+    """
+    if self.config.network.frozen == 'always_on':
+      return self.network.frozen_rows()
+    return [[] for _ in self.network.gated]
+
   def rows(self, path: np.ndarray) -> list[np.ndarray]:
     """The modules that run for a path in the present task, layer by layer."""
-    always_on = self.config.network.frozen == 'always_on'
-    return self.network.rows(path, always_on)
+    return pathnet.active_rows(path, self.always_on())
 
   def finish(self, path: np.ndarray, fitness: float) -> None:
     """Ends the task: freezes its path, draws everything else anew.

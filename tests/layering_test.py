@@ -44,7 +44,7 @@ _MAY_IMPORT = {
   'config': 'networks agents evolution',
   'learner': 'checkpoints networks agents tasks config',
   'exports': 'durable_files networks agents tasks engines evaluation learner',
-  'breeding': 'evolution engines config learner',
+  'breeding': 'evolution networks engines config learner',
   'observers': 'evolution reports',
   'coordinator': (
     'run_folder event_log checkpoints tasks engines config learner breeding'

@@ -111,14 +111,8 @@ class PathNet(network.Network):
     Returns:
       For every layer an int32 array `[n]`.
     """
-    rows = []
-    for layer, genes in zip(self.gated, path, strict=True):
-      mask = np.zeros(layer.modules, bool)
-      mask[np.asarray(genes)] = True
-      if frozen:
-        mask |= layer.frozen.numpy()
-      rows.append(np.flatnonzero(mask).astype(np.int32))
-    return rows
+    always_on = self.frozen_rows() if frozen else [[]] * len(self.gated)
+    return active_rows(path, always_on)
 
   def set_active(self, rows: Sequence[np.ndarray]) -> None:
     """Makes these modules the ones that run when a call names no path."""
@@ -350,6 +344,25 @@ class PathNet(network.Network):
         )
       )
     return outputs, network_state
+
+
+def active_rows(
+  path: Sequence[Sequence[int]] | np.ndarray,
+  always_on: Sequence[Sequence[int]],
+) -> list[np.ndarray]:
+  """The modules that run for a path, sorted and distinct.
+
+  Args:
+    path: `[L, N]` int.
+    always_on: for every layer, modules that run as well.
+
+  Returns:
+    For every layer an int32 array `[n]`.
+  """
+  return [
+    np.unique([*genes, *others]).astype(np.int32)
+    for genes, others in zip(path, always_on, strict=True)
+  ]
 
 
 def _state_spec(layers: Sequence[gated.GatedLayer]) -> Any:

@@ -15,6 +15,7 @@ from typing import Any, TextIO
 import tensorflow as tf
 
 from pathnet_tf.evolution import search as search_lib
+from pathnet_tf.observers import scalars
 
 NAME = 'cluster.jsonl'  # In the run folder; wall-clock times are in it.
 EVENTS = ('lost', 'recovered')
@@ -97,18 +98,19 @@ class ClusterWatch:
     self._evaluations += 1
     now, carried = time.monotonic(), self._traffic()
     elapsed = now - self._at
+    values: dict[str, float] = {
+      f'cluster/{job}s_{event}': count
+      for event, by_job in self.counts.items()
+      for job, count in by_job.items()
+    }
+    if elapsed >= 10.0:
+      # What a worker carried that has been lost is not known any more.
+      grown = max(carried - self._bytes, 0)
+      values['cluster/bytes_per_second'] = grown / elapsed
+      values['cluster/closures_per_second'] = self._evaluations / elapsed
+      self._at, self._bytes, self._evaluations = now, carried, 0
     with self._writer.as_default(self._before + record['task_steps']):
-      for event, by_job in self.counts.items():
-        for job, count in by_job.items():
-          tf.summary.scalar(f'cluster/{job}s_{event}', count)
-      if elapsed >= 10.0:
-        # What a worker carried that has been lost is not known any more.
-        grown = max(carried - self._bytes, 0)
-        tf.summary.scalar('cluster/bytes_per_second', grown / elapsed)
-        tf.summary.scalar(
-          'cluster/closures_per_second', self._evaluations / elapsed
-        )
-        self._at, self._bytes, self._evaluations = now, carried, 0
+      scalars.write(values)
 
   def close(self) -> None:
     """Says that the chief ends of its own will."""

@@ -18,7 +18,7 @@ from tensorboard.plugins.hparams import api as hparams
 from pathnet_tf.errors import UserError
 from pathnet_tf.evolution import genotype
 from pathnet_tf.evolution import search as search_lib
-from pathnet_tf.observers import overview, pictures
+from pathnet_tf.observers import overview, pictures, scalars
 from pathnet_tf.observers.tally import Tally
 from pathnet_tf.reports.network_drawing import module_counts
 from pathnet_tf.reports.style import steps_text
@@ -113,7 +113,7 @@ class Summaries:
         if self._wants_pictures():
           self._write_pictures(search, '')
       elif kind == 'finish':
-        tf.summary.scalar(f'final_score/{tally.name}', tally.final_score())
+        scalars.write({f'final_score/{tally.name}': tally.final_score()})
         self._write_pictures(search, ', finished')
     if kind != 'evaluation':
       self._writer.flush()
@@ -142,15 +142,14 @@ class Summaries:
       )
     self._recent.append((time.monotonic(), tally.steps))
     (start, before), (now, steps) = self._recent[0], self._recent[-1]
-    scalars = {
+    values = {
       f'score/{tally.name}': record['fitness'],
       'search/path_diversity': genotype.diversity(search.population),
       'search/tournaments': tally.tournaments,
       'speed/steps_per_second': (steps - before) / max(now - start, 1e-9),
       **{f'training/{name}': value for name, value in metrics.items()},
     }
-    for name, value in scalars.items():
-      tf.summary.scalar(name, value)
+    scalars.write(values)
 
   def _wants_pictures(self) -> bool:
     waited = time.monotonic() - self._pictured_at
