@@ -36,8 +36,8 @@ _TASKS = flags.DEFINE_list(
   'Each is measured alone. Short episodes make for many evaluations.',
 )
 _ENVIRONMENTS = flags.DEFINE_integer('environments', 8, 'Of each worker.')
-_WINDOW = flags.DEFINE_integer('window', 5, 'Steps of an update.')
-_EPISODES = flags.DEFINE_integer('episodes', 1, 'T; more of short games.')
+_WINDOW = flags.DEFINE_integer('window', 10, 'Steps of an update.')
+_EPISODES = flags.DEFINE_list('episodes', ['1', '4'], 'T, of each game.')
 _ROUNDS = flags.DEFINE_integer('rounds', 5, 'Timings of everything.')
 _SECONDS = flags.DEFINE_float('seconds', 60.0, 'How long one takes.')
 
@@ -47,12 +47,12 @@ _KINDS = ('one', 'two', 'local')
 def main() -> None:
   """Times, prints."""
   report = {}
-  for game in _TASKS.value:
+  for game, episodes in zip(_TASKS.value, _EPISODES.value, strict=True):
     rates: dict[str, list[float]] = {kind: [] for kind in _KINDS}
     processor: dict[str, list[float]] = {kind: [] for kind in _KINDS}
     for _ in range(_ROUNDS.value):
       for kind in _KINDS:
-        rate, used = _measure(kind, game)
+        rate, used = _measure(kind, game, episodes)
         rates[kind].append(rate)
         processor[kind].append(used)
     report[game] = {
@@ -66,13 +66,14 @@ def main() -> None:
     {
       'environments': _ENVIRONMENTS.value,
       'window': _WINDOW.value,
+      'episodes': _EPISODES.value,
       'games': report,
       'load': os.getloadavg()[0],
     }
   )
 
 
-def _measure(kind: str, game: str) -> tuple[float, float]:
+def _measure(kind: str, game: str, episodes: str) -> tuple[float, float]:
   """Agent steps a second, and CPU microseconds an agent step."""
   workers = 1 if kind == 'one' else 2
   program = ['launch.train', f'--workers={workers}']
@@ -87,7 +88,7 @@ def _measure(kind: str, game: str) -> tuple[float, float]:
         *('--steps_per_task=1000000000', '--checkpoint_seconds=1000'),
         *(f'--environments={_ENVIRONMENTS.value}', '--population=8'),
         *('--rivals=3', f'--window={_WINDOW.value}'),
-        f'--episodes={_EPISODES.value}',
+        f'--episodes={episodes}',
       ],
       stdout=subprocess.DEVNULL,
       stderr=subprocess.DEVNULL,

@@ -252,7 +252,6 @@ def _worker_side(here: addresses.Cluster) -> Any:
   return worker_side.WorkerSide(
     [registry.make(name) for name in config.tasks],
     worker=here.index,
-    workers=len(here.hosts['worker']),
     environments=config.environments,
     episodes=config.evolution.episodes,
     minibatches=config.classifier.minibatches,

@@ -73,8 +73,13 @@ def start_server(cluster: addresses.Cluster) -> tf.distribute.Server:
     tf.errors.OpError: the port is in use.
   """
   hosts = {job: a for job, a in _lists(cluster).items() if job != 'chief'}
+  # One thread an op, as in the local engine; and none that waits by spinning,
+  # which would take the time of the other processes of this host.
+  config = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=1)
+  config.experimental.disable_thread_spinning = True
   server = tf.distribute.Server(
     hosts,
+    config=config,
     job_name=cluster.job,
     task_index=cluster.index,
     protocol='grpc',

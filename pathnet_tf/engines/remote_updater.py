@@ -10,7 +10,7 @@ optimiser's slots and apply it where they are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,6 +70,8 @@ class RemoteUpdater(updates.Updater):
         self._stacks.setdefault(variable.device, []).append(
           _Stack(layer, place, variable)
         )
+    for counter in (self.steps, self.updates):
+      self._stacks.setdefault(counter.device, [])
 
   def gather(self, rows):
     """The weights of a path: one message to each server, and one back."""
@@ -77,11 +79,10 @@ class RemoteUpdater(updates.Updater):
     layers = [[None] * len(layer.stacks) for layer in self.network.gated]
     head = [None] * len(self.network.heads[self.task].stacks)
     for device, stacks in self._stacks.items():
+      if not stacks:
+        continue
       with tf.device(device):
-        there = _unpack_rows(tf.identity(packed), len(rows))
-        flat = tf.concat(
-          [tf.reshape(_read(stack, there), [-1]) for stack in stacks], 0
-        )
+        flat = _function(self._give)(device, tf.identity(packed))
       shapes = [_shape(stack, rows) for stack in stacks]
       parts = tf.split(
         tf.identity(flat), [tf.reduce_prod(s) for s in shapes], num=len(stacks)
@@ -122,35 +123,39 @@ class RemoteUpdater(updates.Updater):
         1.0 if scale is None else scale,
         self.learning_rate(),
         tf.cast(finite, tf.float32),
+        tf.cast(steps, tf.float32),
       ]
     )
-    packed = _pack_rows(free)
-    for device, stacks in self._stacks.items():
-      flat = tf.concat(
-        [numbers, *(tf.reshape(part, [-1]) for part in sent[device])], 0
-      )
+    packed = tf.cast(_pack_rows(free), tf.float32)  # Exact to 16 million.
+    for device in self._stacks:
+      parts = [tf.reshape(part, [-1]) for part in sent[device]]
+      flat = tf.concat([numbers, packed, *parts], 0)
       with tf.device(device):
-        self._apply(device, stacks, tf.identity(packed), tf.identity(flat))
-    self.count(steps, 1)
+        _function(self._apply)(device, tf.identity(flat))
     return norm
 
-  def _apply(
-    self,
-    device: str,
-    stacks: Sequence[_Stack],
-    packed: tf.Tensor,
-    flat: tf.Tensor,
-  ) -> None:
-    """What a server does with a message: everything here runs there."""
+  def _give(self, device: str, packed: tf.Tensor) -> tf.Tensor:
+    """What a server sends of a path: its rows, end to end."""
     rows = _unpack_rows(packed, len(self._free))
-    scale, learning_rate, finite = tf.unstack(flat[:3], 3)
-    shapes = [_shape(stack, rows) for stack in stacks]
-    parts = tf.split(
-      flat[3:], [tf.reduce_prod(s) for s in shapes], num=len(stacks)
+    return tf.concat(
+      [tf.reshape(_read(stack, rows), [-1]) for stack in self._stacks[device]],
+      0,
     )
-    with tf.control_dependencies([flat]):  # Not before they have come.
+
+  def _apply(self, device: str, flat: tf.Tensor) -> None:
+    """What a server does with a message: everything here runs there."""
+    with tf.control_dependencies([flat]):  # Not before it has come.
       fence = self._fences[device].read_value()
-    welcome = (finite > 0) & tf.equal(fence, self._number)
+    welcome = tf.equal(fence, self._number)
+    scale, learning_rate, finite, steps = tf.unstack(flat[:4], 4)
+    counts, flat = tf.split(flat[4:], [len(self._free), -1])
+    counts = tf.cast(counts, tf.int32)
+    packed, flat = tf.split(flat, tf.stack([tf.reduce_sum(counts), -1]))
+    rows = tf.split(tf.cast(packed, tf.int32), counts, num=len(self._free))
+    stacks = self._stacks[device]
+    shapes = [_shape(stack, rows) for stack in stacks]
+    sizes = [tf.reduce_prod(shape) for shape in shapes]
+    parts = tf.split(flat, sizes, num=len(stacks)) if stacks else []
     for stack, part, shape in zip(stacks, parts, shapes, strict=True):
       gradient = tf.reshape(part, shape) * scale
       indices = (
@@ -158,10 +163,21 @@ class RemoteUpdater(updates.Updater):
         if stack.layer < 0
         else rows[stack.layer]
       )
-      count = tf.where(welcome, tf.size(indices), 0)
+      count = tf.where(welcome & (finite > 0), tf.size(indices), 0)
       self.optimizer.apply(
         stack.variable, indices[:count], gradient[:count], learning_rate
       )
+    for counter, more in ((self.steps, steps), (self.updates, 1.0)):
+      if counter.device == device:
+        counter.assign_add(tf.cast(tf.where(welcome, more, 0.0), tf.int64))
+
+
+def _function(work: Callable[..., Any]) -> Callable[..., Any]:
+  """What a server does as a function of its own, whose end is one message.
+
+  Else the worker waits for a message from each op that changes something.
+  """
+  return tf.function(work, autograph=False)
 
 
 def _pack_rows(rows: Sequence[tf.Tensor]) -> tf.Tensor:

@@ -51,7 +51,6 @@ class WorkerSide:
     tasks: Sequence[registry.AnyTask],
     *,
     worker: int,
-    workers: int,
     environments: int,
     episodes: int,
     minibatches: int,
@@ -62,7 +61,6 @@ class WorkerSide:
     Args:
       tasks: of the run.
       worker: which one this is.
-      workers: K, how many there are.
       environments: E.
       episodes: T, of every environment in an evaluation.
       minibatches: T, of an evaluation of images.
@@ -70,7 +68,6 @@ class WorkerSide:
     """
     self._tasks = tasks
     self._worker = worker
-    self._alone = workers == 1
     self._environments = environments
     self._episodes = episodes
     self._shape = (minibatches, batch_size)
@@ -113,9 +110,9 @@ class WorkerSide:
       self._stage = stage_lib.Stage(made, self._stop)
       self._task = int(task)
     assert self._stage is not None
-    # As the local engine does: seeding loads an Atari game's ROM anew.
-    seeded = fresh or self._alone
-    reset = self._stage.reset(int(seed) if seeded else None, self._episodes)
+    # Not at every evaluation: seeding loads an Atari game's ROM anew, and what
+    # runs on a cluster does not repeat anyway.
+    reset = self._stage.reset(int(seed) if fresh else None, self._episodes)
     self._busy_since = None
     return reset
 

@@ -35,7 +35,6 @@ class OneProcess:
     self.side = worker_side.WorkerSide(
       learner.tasks,
       worker=0,
-      workers=1,
       environments=config.environments,
       episodes=config.evolution.episodes,
       minibatches=config.classifier.minibatches,
@@ -105,16 +104,17 @@ def test_evaluations_are_those_of_the_local_engine(task, state_of):
   results, states = [], []
   for remote in (False, True):
     config, learner = make(task)
-    if remote:
-      _, engine = make_remote(config, learner)
-    else:
-      engine = local_engines.make_engine(
-        config, learner.tasks[0], learner.agent()
-      )
     for seed, path in enumerate(PATHS):
+      # Another engine each time: a worker's games are seeded when they are new.
+      if remote:
+        _, engine = make_remote(config, learner)
+      else:
+        engine = local_engines.make_engine(
+          config, learner.tasks[0], learner.agent()
+        )
       engine.start(0, job(learner, path, seed))
       results.append(engine.wait())
-    engine.close()
+      engine.close()
     states.append(state_of(learner.network, learner.optimizer))
   for plain, remote in zip(results[:2], results[2:], strict=True):
     assert remote.fitness == plain.fitness
