@@ -1,11 +1,11 @@
 # Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
 """A cluster on this host: two workers against one, and against one process.
 
-  python -m benchmarks.cluster_loop
+  python -m benchmarks.cluster_loop --game=minatar/breakout --episodes=8
 
-Runs what a person runs, `launch.cluster` and `launch.train`, in alternation,
-on one game each of Atari and MinAtar. A run is timed between two of its
-evaluations, when it has warmed up. Prints a JSON line:
+Runs what a person runs, `launch.cluster` and `launch.train`, in alternation. A
+run is timed between two of its evaluations, when it has warmed up. Prints a
+JSON line:
 
   one, two: a cluster with a parameter server and so many workers;
   local: one process with two workers;
@@ -30,50 +30,52 @@ from benchmarks import timing
 from launch import programs
 from pathnet_tf.errors import UserError
 
-_TASKS = flags.DEFINE_list(
-  'games',
-  ['atari/pong?max_episode_steps=250', 'minatar/breakout'],
-  'Each is measured alone. Short episodes make for many evaluations.',
+KINDS = ('one', 'two', 'local')
+_GAME = flags.DEFINE_string(
+  'game',
+  'atari/pong?max_episode_steps=250',
+  'A task. Short episodes make for many evaluations.',
+)
+_KINDS = flags.DEFINE_multi_enum(
+  'kinds', list(KINDS), KINDS, 'What to time, of one, two and local.'
 )
 _ENVIRONMENTS = flags.DEFINE_integer('environments', 8, 'Of each worker.')
 _WINDOW = flags.DEFINE_integer('window', 10, 'Steps of an update.')
-_EPISODES = flags.DEFINE_list('episodes', ['1', '4'], 'T, of each game.')
-_ROUNDS = flags.DEFINE_integer('rounds', 5, 'Timings of everything.')
-_SECONDS = flags.DEFINE_float('seconds', 60.0, 'How long one takes.')
-
-_KINDS = ('one', 'two', 'local')
+_EPISODES = flags.DEFINE_integer('episodes', 1, 'T; more of short games.')
+_ROUNDS = flags.DEFINE_integer('rounds', 3, 'Timings of everything.')
+_SECONDS = flags.DEFINE_float('seconds', 25.0, 'How long one takes.')
 
 
 def main() -> None:
   """Times, prints."""
-  report = {}
-  for game, episodes in zip(_TASKS.value, _EPISODES.value, strict=True):
-    rates: dict[str, list[float]] = {kind: [] for kind in _KINDS}
-    processor: dict[str, list[float]] = {kind: [] for kind in _KINDS}
-    for _ in range(_ROUNDS.value):
-      for kind in _KINDS:
-        rate, used = _measure(kind, game, episodes)
-        rates[kind].append(rate)
-        processor[kind].append(used)
-    report[game] = {
-      'rates': {kind: timing.summary(v) for kind, v in rates.items()},
-      'processor': {kind: timing.summary(v) for kind, v in processor.items()},
-      'two_of_one': timing.ratio(rates['two'], rates['one']),
-      'two_of_local': timing.ratio(rates['two'], rates['local']),
-      'processor_of_local': timing.ratio(processor['two'], processor['local']),
-    }
-  timing.report(
-    {
-      'environments': _ENVIRONMENTS.value,
-      'window': _WINDOW.value,
-      'episodes': _EPISODES.value,
-      'games': report,
-      'load': os.getloadavg()[0],
-    }
-  )
+  kinds = list(dict.fromkeys(_KINDS.value))
+  rates: dict[str, list[float]] = {kind: [] for kind in kinds}
+  processor: dict[str, list[float]] = {kind: [] for kind in kinds}
+  for _ in range(_ROUNDS.value):
+    for kind in kinds:
+      rate, used = _measure(kind)
+      rates[kind].append(rate)
+      processor[kind].append(used)
+  report = {
+    'game': _GAME.value,
+    'environments': _ENVIRONMENTS.value,
+    'window': _WINDOW.value,
+    'episodes': _EPISODES.value,
+    'rates': {kind: timing.summary(v) for kind, v in rates.items()},
+    'processor': {kind: timing.summary(v) for kind, v in processor.items()},
+    'load': os.getloadavg()[0],
+  }
+  for name, figures, kind, other in (
+    ('two_of_one', rates, 'two', 'one'),
+    ('two_of_local', rates, 'two', 'local'),
+    ('processor_of_local', processor, 'two', 'local'),
+  ):
+    if {kind, other} <= set(kinds):
+      report[name] = timing.ratio(figures[kind], figures[other])
+  timing.report(report)
 
 
-def _measure(kind: str, game: str, episodes: str) -> tuple[float, float]:
+def _measure(kind: str) -> tuple[float, float]:
   """Agent steps a second, and CPU microseconds an agent step."""
   workers = 1 if kind == 'one' else 2
   program = ['launch.train', f'--workers={workers}']
@@ -84,11 +86,11 @@ def _measure(kind: str, game: str, episodes: str) -> tuple[float, float]:
     process = subprocess.Popen(
       [
         *(sys.executable, '-m', *program),
-        *(f'--tasks={game}', f'--run_dir={log.parent}'),
+        *(f'--tasks={_GAME.value}', f'--run_dir={log.parent}'),
         *('--steps_per_task=1000000000', '--checkpoint_seconds=1000'),
         *(f'--environments={_ENVIRONMENTS.value}', '--population=8'),
         *('--rivals=3', f'--window={_WINDOW.value}'),
-        f'--episodes={episodes}',
+        f'--episodes={_EPISODES.value}',
       ],
       stdout=subprocess.DEVNULL,
       stderr=subprocess.DEVNULL,

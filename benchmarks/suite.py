@@ -105,6 +105,13 @@ GOALS = (
     'MNIST: generations/s of the public one', 'mnist', 'ratio_published', 8.0
   ),
   Goal('the same, of its training alone', 'mnist', 'ratio'),
+  Goal(
+    'Pong: two parameter-server workers, of one',
+    'cluster_pong',
+    'two_of_one',
+    least=1.8,
+  ),
+  Goal('MinAtar: the same', 'cluster_minatar', 'two_of_one', least=1.5),
   Goal('seconds to first training steps', 'start_up', 'seconds', most=15.0),
 )
 
@@ -145,6 +152,15 @@ def benchmarks(peers: pathlib.Path | None) -> list[Benchmark]:
       )
     )
   found.append(Benchmark('tasks', 'growth'))
+  short = ('--kinds=one', '--kinds=two', '--rounds=2', '--seconds=8')
+  found += [
+    Benchmark('cluster_pong', 'cluster_loop', short),
+    Benchmark(
+      'cluster_minatar',
+      'cluster_loop',
+      (*short, '--game=minatar/breakout', '--episodes=8'),
+    ),
+  ]
   return found
 
 
