@@ -1,5 +1,5 @@
 # Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
-"""Getting data sets over the network, each once a machine and user."""
+"""A file over the network: whole or not at all, going on where it broke off."""
 
 from __future__ import annotations
 
@@ -10,20 +10,18 @@ import hashlib
 import http.client
 import os
 import re
-import socket
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 
-import numpy as np
 import tqdm
 
 from pathnet_tf.durable_files import sync_path
 from pathnet_tf.errors import UserError
 
 _AT_ONCE = 1 << 18
-_TIMEOUT = 60.0  # Seconds without a single byte.
+TIMEOUT = 60.0  # Seconds without a single byte.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,80 +44,6 @@ class RemoteFile:
     return self.url.rpartition('/')[2]
 
 
-# Checksums as torchvision has them.
-_SVHN = 'http://ufldl.stanford.edu/housenumbers/'
-SVHN_FILES = (
-  RemoteFile(
-    _SVHN + 'train_32x32.mat', 182040794, 'e26dedcc434d2e4c54c9b2d4a06d8373'
-  ),
-  RemoteFile(
-    _SVHN + 'test_32x32.mat', 64275384, 'eb5a983be6a315427106f1b164d9cef3'
-  ),
-)
-_SVHN_NOTE = (
-  'SVHN, The Street View House Numbers (Netzer et al. 2011,'
-  f' {_SVHN}): its licence is for non-commercial use only'
-)
-
-
-def cache() -> str:
-  """The folder for all that is downloaded, the one that Keras uses."""
-  return os.path.join(os.path.expanduser('~'), '.keras', 'datasets')
-
-
-def fetch_svhn() -> str:
-  """Downloads SVHN's cropped digits, unless they are in the cache.
-
-  A note on the licence goes to stderr before anything is downloaded.
-
-  Returns:
-    The folder with both files.
-
-  Raises:
-    UserError: see `fetch`.
-  """
-  folder = os.path.join(cache(), 'svhn')
-  files = [(file, os.path.join(folder, file.name)) for file in SVHN_FILES]
-  if not all(os.path.exists(path) for _, path in files):
-    print(_SVHN_NOTE, file=sys.stderr)
-  for file, path in files:
-    fetch(file, path)
-  return folder
-
-
-def fetch_with_keras(name: str) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
-  """Has Keras download and read a data set, unless it is in the cache.
-
-  Args:
-    name: of a module in `tf.keras.datasets`.
-
-  Returns:
-    What its `load_data()` returns: `(images, labels)` for training and test.
-
-  Raises:
-    UserError: nothing could be downloaded, or what was is damaged.
-  """
-  # Where it can't write, Keras would go to /tmp, where anyone may have put
-  # files that it trusts.
-  folder = _made(cache())
-  before = socket.getdefaulttimeout()
-  try:
-    with (
-      _alone(os.path.join(folder, name)),
-      contextlib.redirect_stdout(sys.stderr),
-    ):
-      import tensorflow as tf  # Late: only a download needs it.
-
-      socket.setdefaulttimeout(_TIMEOUT)  # Keras itself would wait for ever.
-      return getattr(tf.keras.datasets, name).load_data()
-  except Exception as error:  # Keras raises bare exceptions for most reasons.
-    raise UserError(
-      f'Keras could not load {name} into {folder!r}: {_reason(error)}'
-    ) from error
-  finally:
-    socket.setdefaulttimeout(before)
-
-
 def fetch(file: RemoteFile, path: str) -> None:
   """Downloads a file, unless it is there.
 
@@ -136,10 +60,10 @@ def fetch(file: RemoteFile, path: str) -> None:
       off, the checksum is wrong (what has arrived is then removed), or the
       folder can't be written.
   """
-  _made(os.path.dirname(os.path.abspath(path)))
+  made_folder(os.path.dirname(os.path.abspath(path)))
   part = path + '.part'
   try:
-    with _alone(path):
+    with alone(path):
       if os.path.exists(path):
         return
       _receive_all(file, part)
@@ -148,7 +72,7 @@ def fetch(file: RemoteFile, path: str) -> None:
       sync_path(os.path.dirname(os.path.abspath(path)))
   except OSError as error:
     raise UserError(
-      f'{file.url} can not be written to {path!r}: {_reason(error)}'
+      f'{file.url} can not be written to {path!r}: {reason_of(error)}'
     ) from error
 
 
@@ -159,7 +83,7 @@ def _receive_all(file: RemoteFile, part: str) -> None:
       _receive(file, part)
       reason = 'the connection ended early'
     except (urllib.error.URLError, http.client.HTTPException) as error:
-      reason = _reason(error)
+      reason = reason_of(error)
     arrived = _size(part)
     if arrived <= before and arrived != file.size:
       raise UserError(
@@ -232,7 +156,7 @@ def _asked(
 ) -> http.client.HTTPResponse:
   """The answer to a request, its body still to be read."""
   try:
-    return urllib.request.urlopen(request, timeout=_TIMEOUT)
+    return urllib.request.urlopen(request, timeout=TIMEOUT)
   except urllib.error.HTTPError as error:
     if error.code == 416:  # There are no bytes after those that are here.
       os.remove(part)
@@ -259,7 +183,7 @@ def _check(file: RemoteFile, part: str) -> None:
 
 
 @contextlib.contextmanager
-def _alone(path: str) -> Iterator[None]:
+def alone(path: str) -> Iterator[None]:
   """Waits until no other process is in here for the same path."""
   folder, name = os.path.split(path)
   with open(os.path.join(folder, f'.{name}.lock'), 'w') as lock:
@@ -271,7 +195,7 @@ def _alone(path: str) -> Iterator[None]:
     yield
 
 
-def _made(folder: str) -> str:
+def made_folder(folder: str) -> str:
   """A folder that is there and can be written."""
   try:
     os.makedirs(folder, exist_ok=True)
@@ -279,7 +203,7 @@ def _made(folder: str) -> str:
       raise PermissionError('it can not be written')
   except OSError as error:
     raise UserError(
-      f'can not download to {folder!r}: {_reason(error)}'
+      f'can not download to {folder!r}: {reason_of(error)}'
     ) from error
   return folder
 
@@ -288,7 +212,7 @@ def _size(path: str) -> int:
   return os.path.getsize(path) if os.path.exists(path) else 0
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
   """What an error says, in a line."""
   if isinstance(error, urllib.error.HTTPError):
     return f'the server says {error.code} {error.reason}'

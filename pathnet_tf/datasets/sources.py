@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from pathnet_tf.datasets import cifar, download, idx, svhn
+from pathnet_tf.datasets import cifar, idx, published, svhn
 from pathnet_tf.datasets.arrays import DataSet, Split
 from pathnet_tf.errors import UserError
 
@@ -190,14 +190,14 @@ def _find(name: str, data_dir: str) -> list[str] | None:
 def _download(name: str) -> tuple[Split, Split]:
   """The training and the test images of the whole data set."""
   if name == 'svhn':
-    folder = download.fetch_svhn()
+    folder = published.fetch_svhn()
     train, test = (
       svhn.read_split(os.path.join(folder, file.name))
-      for file in download.SVHN_FILES
+      for file in published.SVHN_FILES
     )
   else:
     train, test = (
-      _checked(name, *pair) for pair in download.fetch_with_keras(name)
+      _checked(name, *pair) for pair in published.fetch_with_keras(name)
     )
   return train, test
 
@@ -213,7 +213,7 @@ def _checked(name: str, images: np.ndarray, labels: np.ndarray) -> Split:
     or images.shape[:3] != (len(labels), *shape[:2])
   ):
     raise UserError(
-      f'what Keras keeps of {name} in {download.cache()!r} is damaged'
+      f'what Keras keeps of {name} in {published.cache()!r} is damaged'
     )
   return Split(
     np.ascontiguousarray(images).reshape(-1, *shape), labels.astype(np.int32)

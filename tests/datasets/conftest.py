@@ -1,15 +1,20 @@
 # Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
-"""For tests of files: where to put them, their cost, how they are spoilt."""
+"""For tests of files: where to put them, their cost, how they are spoilt.
+
+And a server that has one.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import threading
 import tracemalloc
 
 import pytest
 from hypothesis import strategies as st
 
 from pathnet_tf.errors import UserError
+from tests.datasets import file_server
 
 
 @pytest.fixture(scope='module')
@@ -89,3 +94,15 @@ def recut():
     )
 
   return strategy
+
+
+@pytest.fixture
+def server(monkeypatch):
+  """A server of `file_server.DATA` on this machine."""
+  monkeypatch.setenv('no_proxy', '*')
+  with file_server.Server() as server:
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()

@@ -3,110 +3,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import http.server
 import os
-import pathlib
-import re
-import shutil
 import socket
-import sys
 import threading
 
-import numpy as np
 import pytest
-import tensorflow as tf
 
 from pathnet_tf.datasets import download
 from pathnet_tf.errors import UserError
-
-_MNIST = pathlib.Path(__file__).parents[2] / 'testdata' / 'mnist'
-
-DATA = np.random.default_rng(0).bytes(3_000_000)
-
-
-class Server(http.server.ThreadingHTTPServer):
-  """Serves DATA under any address, as badly as it is told to.
-
-  Attributes:
-    asked: the Range of each request.
-    lasts: how many bytes each answer sends before the connection breaks; when
-      there is none left, answers are whole.
-    ranges: whether it knows ranges.
-    data: what it has.
-    status: of all its answers, if they are errors.
-    shift: how far its ranges begin behind what was asked for.
-  """
-
-  def __init__(self):
-    super().__init__(('127.0.0.1', 0), Handler)
-    self.asked: list[str | None] = []
-    self.lasts: list[int] = []
-    self.ranges = True
-    self.data = DATA
-    self.status: int | None = None
-    self.shift = 0
-
-  @property
-  def url(self) -> str:
-    return f'http://127.0.0.1:{self.server_port}/data.mat'
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-  server: Server
-
-  def do_GET(self):
-    server = self.server
-    wanted = self.headers.get('Range')
-    server.asked.append(wanted)
-    if server.status is not None:
-      self.send_error(server.status)
-      return
-    start = int(re.fullmatch(r'bytes=(\d+)-', wanted)[1]) if wanted else 0
-    if wanted and server.ranges and start >= len(server.data):
-      self.send_error(416)
-      return
-    if wanted and server.ranges:
-      self.send_response(206)
-      size = len(server.data)
-      self.send_header(
-        'Content-Range', f'bytes {start + server.shift}-{size - 1}/{size}'
-      )
-    else:
-      start = 0
-      self.send_response(200)
-    body = server.data[start:]
-    self.send_header('Content-Length', str(len(body)))
-    self.end_headers()
-    if server.lasts:
-      body = body[: server.lasts.pop(0)]
-      self.close_connection = True
-    with contextlib.suppress(ConnectionError):
-      self.wfile.write(body)
-
-  def log_message(self, *unused):
-    pass
-
-
-@pytest.fixture
-def server(monkeypatch):
-  monkeypatch.setenv('no_proxy', '*')
-  with Server() as server:
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-
-
-def remote(server, **changes):
-  values = {
-    'url': server.url,
-    'size': len(DATA),
-    'md5': hashlib.md5(DATA).hexdigest(),
-  }
-  return download.RemoteFile(**{**values, **changes})
+from tests.datasets.file_server import DATA, remote
 
 
 def names(folder):
@@ -231,7 +137,7 @@ def test_no_network_is_one_line_at_once(server, tmp_path):
 
 def test_a_silent_server_is_given_up(tmp_path, monkeypatch):
   monkeypatch.setenv('no_proxy', '*')
-  monkeypatch.setattr(download, '_TIMEOUT', 0.2)
+  monkeypatch.setattr(download, 'TIMEOUT', 0.2)
   with socket.create_server(('127.0.0.1', 0)) as silent:
     url = f'http://127.0.0.1:{silent.getsockname()[1]}/data.mat'
     file = download.RemoteFile(url, 5, 'x')
@@ -260,71 +166,3 @@ def test_two_that_want_a_file_at_once_download_it_once(server, tmp_path):
     thread.join()
   assert server.asked == [None]
   assert path.read_bytes() == DATA
-
-
-def test_svhn_says_its_licence_before_it_is_downloaded(
-  server, tmp_path, monkeypatch, capsys
-):
-  monkeypatch.setenv('HOME', str(tmp_path))
-  local = tuple(
-    remote(server, url=server.url.replace('data.mat', file.name))
-    for file in download.SVHN_FILES
-  )
-  monkeypatch.setattr(download, 'SVHN_FILES', local)
-  folder = download.fetch_svhn()
-  assert folder == str(tmp_path / '.keras' / 'datasets' / 'svhn')
-  output = capsys.readouterr()
-  assert 'non-commercial use only' in output.err
-  assert not output.out
-  assert {'train_32x32.mat', 'test_32x32.mat'} <= {*names(folder)}
-  download.fetch_svhn()
-  assert len(server.asked) == 2
-  assert not capsys.readouterr().err  # Not again: it is not downloaded.
-
-
-def test_the_files_of_svhn_are_those_that_are_published():
-  assert [(file.url, file.size, file.md5) for file in download.SVHN_FILES] == [
-    (
-      'http://ufldl.stanford.edu/housenumbers/train_32x32.mat',
-      182040794,
-      'e26dedcc434d2e4c54c9b2d4a06d8373',
-    ),
-    (
-      'http://ufldl.stanford.edu/housenumbers/test_32x32.mat',
-      64275384,
-      'eb5a983be6a315427106f1b164d9cef3',
-    ),
-  ]
-
-
-def test_keras_reads_what_is_in_its_cache(tmp_path, monkeypatch):
-  monkeypatch.setenv('HOME', str(tmp_path))
-  cached = tmp_path / '.keras' / 'datasets' / 'fashion-mnist'
-  shutil.copytree(_MNIST, cached)
-  train, test = download.fetch_with_keras('fashion_mnist')
-  assert [len(array) for array in (*train, *test)] == [1000, 1000, 300, 300]
-
-
-def test_keras_without_a_network_is_one_line(tmp_path, monkeypatch, capsys):
-  def fail():
-    print('Downloading data from https://example.org')
-    raise Exception('URL fetch failure on\nhttps://example.org: None')
-
-  monkeypatch.setenv('HOME', str(tmp_path))
-  monkeypatch.setattr(tf.keras.datasets.mnist, 'load_data', fail)
-  before = socket.getdefaulttimeout()
-  with pytest.raises(UserError, match='URL fetch failure on https') as error:
-    download.fetch_with_keras('mnist')
-  assert str(error.value).isprintable()
-  assert socket.getdefaulttimeout() == before
-  output = capsys.readouterr()
-  assert not output.out  # Standard output belongs to the program.
-  assert 'Downloading' in output.err
-
-
-def test_keras_is_not_sent_to_a_folder_of_everyones(tmp_path, monkeypatch):
-  (tmp_path / '.keras').write_bytes(b'')
-  monkeypatch.setenv('HOME', str(tmp_path))
-  monkeypatch.setattr(tf.keras.datasets.mnist, 'load_data', sys.exit)
-  with pytest.raises(UserError, match='can not download to'):
-    download.fetch_with_keras('mnist')

@@ -13,7 +13,7 @@ import pytest
 import scipy.io
 
 from pathnet_tf import config
-from pathnet_tf.datasets import download, sources
+from pathnet_tf.datasets import published, sources
 from pathnet_tf.errors import UserError
 from pathnet_tf.transfer import runs, study
 
@@ -30,8 +30,8 @@ def alone(monkeypatch):
     raise UserError('no network here')
 
   monkeypatch.delenv('PATHNET_DATA_DIR', raising=False)
-  monkeypatch.setattr(download, 'fetch_svhn', offline)
-  monkeypatch.setattr(download, 'fetch_with_keras', offline)
+  monkeypatch.setattr(published, 'fetch_svhn', offline)
+  monkeypatch.setattr(published, 'fetch_with_keras', offline)
   sources._load.cache_clear()
   yield
   sources._load.cache_clear()
@@ -217,7 +217,7 @@ def test_other_names_are_refused():
 
 def test_svhn_comes_from_the_download(tmp_path, images, monkeypatch):
   write_svhn(tmp_path / 'svhn', images, LABELS)
-  monkeypatch.setattr(download, 'fetch_svhn', lambda: str(tmp_path / 'svhn'))
+  monkeypatch.setattr(published, 'fetch_svhn', lambda: str(tmp_path / 'svhn'))
   check(sources.load('svhn'), images)
 
 
@@ -227,7 +227,7 @@ def test_cifar_comes_from_keras(images, monkeypatch):
     0, 2, 3, 1
   )
   pair = (moved, LABELS[:, np.newaxis].astype(np.uint8))
-  monkeypatch.setattr(download, 'fetch_with_keras', lambda name: (pair, pair))
+  monkeypatch.setattr(published, 'fetch_with_keras', lambda name: (pair, pair))
   dataset = sources.load('cifar10')
   check(dataset, images)
   assert dataset.train.labels.dtype == np.int32
@@ -246,7 +246,7 @@ def test_cifar_comes_from_keras(images, monkeypatch):
 )
 def test_what_keras_has_is_checked(images, labels, monkeypatch):
   monkeypatch.setattr(
-    download, 'fetch_with_keras', lambda name: ((images, labels),) * 2
+    published, 'fetch_with_keras', lambda name: ((images, labels),) * 2
   )
   with pytest.raises(UserError, match=r'fashion_mnist in .* is damaged'):
     sources.load('fashion_mnist')
