@@ -7,8 +7,6 @@ import ast
 import pathlib
 import re
 
-import pytest
-
 from tools import build_files
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -93,64 +91,3 @@ def test_every_label_is_of_a_target_and_every_library_is_required():
         package, _, name = label.partition(':')
         package = package or f'//{here}'
         assert f'{package}:{name or package.rpartition("/")[2]}' in known
-
-
-@pytest.fixture
-def tree(tmp_path):
-  def make(**files):
-    for name, text in files.items():
-      path = tmp_path / f'{name.replace("__", "/")}.py'
-      path.parent.mkdir(parents=True, exist_ok=True)
-      path.write_text(text)
-      for folder in path.relative_to(tmp_path).parents[:-1]:
-        (tmp_path / folder / '__init__.py').touch()
-    return build_files.Tree(tmp_path)
-
-  return make
-
-
-@pytest.mark.parametrize(
-  ('line', 'label'),
-  [
-    ('import pathnet_tf.b', '//pathnet_tf:b'),
-    ('from pathnet_tf import b as c', '//pathnet_tf:b'),
-    ('from pathnet_tf.b import name', '//pathnet_tf:b'),
-    ('def f():\n  from pathnet_tf.sub import c', '//pathnet_tf/sub:c'),
-    ('import numpy as np', '@pypi//numpy'),
-    ('from absl import flags', '@pypi//absl_py'),
-    ("start('-m', 'launch.d')", ':d'),
-    ("start(f'launch.{name}')", ':d'),
-    ('import os.path', None),
-    ('try:\n  import numpy\nexcept ImportError:\n  pass', None),
-  ],
-)
-def test_an_import_is_a_dependency(tree, line, label):
-  made = tree(
-    launch__a=line, launch__d='', pathnet_tf__b='', pathnet_tf__sub__c=''
-  )
-  expected = [':launch'] if label is None else [label, ':launch']
-  assert sorted(made.dependencies('launch/a.py')) == sorted(expected)
-
-
-def test_what_a_package_itself_imports_does_not_depend_on_it(tree):
-  made = tree(pathnet_tf__a='from pathnet_tf import b', pathnet_tf__b='')
-  (made.root / 'pathnet_tf' / '__init__.py').write_text(
-    'from pathnet_tf.a import x'
-  )
-  made = build_files.Tree(made.root)
-  assert made.dependencies('pathnet_tf/__init__.py') == [':a']
-  assert made.dependencies('pathnet_tf/a.py') == [':b']
-  assert made.dependencies('pathnet_tf/b.py') == []
-
-
-def test_a_module_brings_its_package_along(tree):
-  made = tree(launch__a='from pathnet_tf.sub import c', pathnet_tf__sub__c='')
-  (made.root / 'pathnet_tf' / 'sub' / '__init__.py').write_text(
-    'from pathnet_tf.sub import c'
-  )
-  made = build_files.Tree(made.root)
-  assert made.dependencies('launch/a.py') == [
-    ':launch',
-    '//pathnet_tf/sub',
-    '//pathnet_tf/sub:c',
-  ]
