@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from absl import flags
 
 _WIDTH = 79
+# What absl adds, to words that say so themselves.
+REPEATED = '; repeat this option to specify a list of values'
 
 
 def text(full: bool) -> str:
@@ -50,7 +52,7 @@ def _described(those: Iterable[flags.Flag]) -> str:
       name += f'={default}'.replace("'", '')
     elif flag.boolean and flag.default is not None:
       name += f' (default {str(bool(flag.default)).lower()})'
-    words = ' '.join((flag.help or '').split())
+    words = ' '.join((flag.help or '').split()).removesuffix(REPEATED)
     lines.append(f'  {name}')
     lines += textwrap.wrap(
       words, _WIDTH, initial_indent=' ' * 6, subsequent_indent=' ' * 6

@@ -19,6 +19,7 @@ _ROOT = pathlib.Path(__file__).parents[1]
 sys.path.insert(0, str(_ROOT))  # As `python -m` would have it.
 
 from launch import __main__ as command  # noqa: E402
+from launch import help as help_lib  # noqa: E402
 from launch import run_flags  # noqa: E402
 
 PAGE = _ROOT / 'docs' / 'configuration.md'
@@ -48,6 +49,15 @@ _PROGRAM = """\
 | flag | default | |
 | --- | --- | --- |
 """
+_CLUSTER = """\
+### With --strategy=parameter_server
+
+Besides, in every process of a cluster ([distributed.md](distributed.md)).
+`launch.cluster` gives its processes `--hosts`, `--job` and `--task_index`.
+
+| flag | default | |
+| --- | --- | --- |
+"""
 
 
 def page() -> str:
@@ -69,6 +79,13 @@ def page() -> str:
     if own:
       head = _PROGRAM.format(name=name, what=what[0].upper() + what[1:])
       parts.append(head + _table(own))
+    if name == 'train':
+      of_clusters = [
+        [flag, *rest]
+        for flag, (module, *rest) in told.items()
+        if module == 'launch.distributed'
+      ]
+      parts.append(_CLUSTER + _table(of_clusters))
   return '\n'.join(parts)
 
 
@@ -86,6 +103,7 @@ def _flags(program: str) -> dict[str, list[str]]:
       ' '.join((flag.findtext(tag) or '').split())
       for tag in ('file', 'name', 'default', 'meaning')
     )
+    words = words.removesuffix(help_lib.REPEATED)
     shown = f'`{default}`' if default and default != 'None' else ''
     if of_values := re.match('<(.*?)>: (.*)', words):
       values = ', '.join(f'`{each}`' for each in of_values[1].split('|'))
