@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import email
 import os
 import pathlib
 import shutil
@@ -13,6 +14,7 @@ import tarfile
 import zipfile
 
 import pytest
+from packaging.requirements import Requirement
 
 pytestmark = pytest.mark.slow
 
@@ -78,6 +80,25 @@ def test_the_wheel_has_the_two_packages_and_nothing_else(built):
   assert names == files_of(ROOT)
 
 
+def test_the_wheel_requires_what_the_requirements_say(built):
+  (wheel,) = built.glob('*.whl')
+  with zipfile.ZipFile(wheel) as archive:
+    (path,) = (n for n in archive.namelist() if n.endswith('/METADATA'))
+    metadata = email.message_from_bytes(archive.read(path))
+  wanted = {}
+  for name, extra in (('', ''), ('-dev', 'dev')):
+    text = (ROOT / f'requirements{name}.txt').read_text()
+    lines = [line for line in text.splitlines() if line[:1] not in ('', '#')]
+    wanted[extra] = {str(Requirement(line)) for line in lines}
+  found: dict[str, set[str]] = {'': set(), 'dev': set()}
+  for line in metadata.get_all('Requires-Dist', []):
+    requirement = Requirement(line)
+    extra = 'dev' if requirement.marker else ''
+    requirement.marker = None
+    found[extra].add(str(requirement))
+  assert found == wanted
+
+
 def test_the_sdist_has_what_the_wheel_is_built_from(built):
   (sdist,) = built.glob('*.tar.gz')
   with tarfile.open(sdist) as archive:
@@ -88,6 +109,7 @@ def test_the_sdist_has_what_the_wheel_is_built_from(built):
     }
   besides = {
     'LICENSE',
+    'MANIFEST.in',
     'PKG-INFO',
     'README.md',
     'pyproject.toml',
