@@ -21,8 +21,10 @@ _PROGRAMS = tuple(f'{folder}.' for folder in ('benchmarks', 'launch'))
 # Programs of another environment, that of the peers: files to Bazel, no code.
 _FILES_ONLY = 'benchmarks/peers'
 
-# What a file starts or reads without spelling its name.
+# What a file starts or reads without spelling its name. (Labyrinth is named by
+# a flag file.)
 _STARTS = {
+  'launch/train.py': 'pathnet_tf/environments/labyrinth.py',
   'tests/launch/main_test.py': 'launch/__main__.py',
   'tests/launch/transfer_test.py': 'tests/transfer/conftest.py',
   'tests/torture/torture_test.py': 'tests/torture/__main__.py',

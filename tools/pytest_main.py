@@ -9,6 +9,8 @@ import sys
 import pytest
 
 if __name__ == '__main__':
+  # That of the person can not be written to, which libraries would tell.
+  os.environ['HOME'] = os.environ['TEST_TMPDIR']
   code = pytest.main(
     [
       '--config-file=pyproject.toml',
