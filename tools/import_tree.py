@@ -49,6 +49,7 @@ class Tree:
       path for path in paths if not path.startswith(f'{_FILES_ONLY}/')
     ]
     self._modules = {_module(path): path for path in self.files}
+    self._public = self._read_public()
     self._imports = {path: self._read(path) for path in self.files}
 
   def dependencies(self, path: str) -> list[str]:
@@ -95,6 +96,8 @@ class Tree:
         names |= {
           self._longest(f'{node.module}.{alias.name}') for alias in node.names
         }
+      elif isinstance(node, ast.Attribute):
+        names |= self._public.get(ast.unparse(node), set())
       elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         if path.startswith('pathnet_tf/'):
           continue  # It starts nothing, and may print a command.
@@ -103,6 +106,21 @@ class Tree:
         elif '.' in node.value and node.value in self._modules:
           names.add(node.value)
     return names
+
+  def _read_public(self) -> dict[str, set[str]]:
+    """The modules behind `pathnet_tf.NAME`, loaded when it is first used."""
+    file = self.root / 'pathnet_tf' / '__init__.py'
+    for node in ast.parse(file.read_text()).body if file.is_file() else ():
+      if (
+        isinstance(node, ast.Assign)
+        and ast.unparse(node.targets[0]) == '_PUBLIC'
+      ):
+        public = {
+          f'pathnet_tf.{name}': {f'pathnet_tf.{module}'}
+          for name, module in ast.literal_eval(node.value).items()
+        }
+        return public | {'pathnet_tf.__all__': set().union(*public.values())}
+    return {}
 
   def _longest(self, name: str) -> str:
     """`pathnet_tf.seeds.derive` is of the module `pathnet_tf.seeds`."""

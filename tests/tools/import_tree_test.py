@@ -67,3 +67,19 @@ def test_a_module_brings_its_package_along(tree):
     '//pathnet_tf/sub',
     '//pathnet_tf/sub:c',
   ]
+
+
+def test_a_public_name_depends_on_where_it_is_defined(tree):
+  made = tree(
+    launch__a='import pathnet_tf\npathnet_tf.Name',
+    launch__d='pathnet_tf.__all__',
+    pathnet_tf__b='',
+    pathnet_tf__c='',
+  )
+  (made.root / 'pathnet_tf' / '__init__.py').write_text(
+    "_PUBLIC = {'Name': 'b', 'Other': 'c'}"
+  )
+  made = import_tree.Tree(made.root)
+  assert '//pathnet_tf:b' in made.dependencies('launch/a.py')
+  assert '//pathnet_tf:c' not in made.dependencies('launch/a.py')
+  assert '//pathnet_tf:c' in made.dependencies('launch/d.py')
