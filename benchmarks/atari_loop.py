@@ -138,10 +138,7 @@ class _Ours:
       workers=_WORKERS.value,
       episodes=1,
     )
-    self._search = breeding.make_search(
-      self._settings, self._learner.network.modules, 0
-    )
-    self._started = 0
+    self._breeding = breeding.Breeding(self._learner)
 
   def rate(self) -> float:
     """Steps a second while all workers are busy."""
@@ -152,7 +149,7 @@ class _Ours:
     while idle < _WORKERS.value:
       result = self._engine.wait()
       assert result is not None
-      self._search.tell(result.job.member, result.fitness)
+      self._breeding.tell(result)
       if taken >= _SECONDS.value:
         idle += 1  # The rate has been taken; the others only finish.
         continue
@@ -168,14 +165,9 @@ class _Ours:
     self._engine.close()
 
   def _start(self, worker: int) -> None:
-    from pathnet_tf.engines import engine
-
-    asked = self._search.ask()
-    assert asked is not None
-    member, path = asked
-    rows = self._learner.rows(path)
-    self._engine.start(worker, engine.Job(member, path, rows, self._started))
-    self._started += 1
+    job = self._breeding.next_job()
+    assert job is not None
+    self._engine.start(worker, job)
 
   def _steps(self) -> int:
     return int(self._agent.updater.steps)

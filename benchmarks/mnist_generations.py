@@ -185,9 +185,8 @@ def main() -> None:
 
 def _make_ours():
   """A function that makes one generation, one that ends it, and the images."""
-  from pathnet_tf import breeding, config, learner, local_engines, seeds
+  from pathnet_tf import breeding, config, learner, local_engines
   from pathnet_tf.agents import updates
-  from pathnet_tf.engines import engine as engine_lib
 
   settings = config.RunConfig(
     tasks=(_TASK,),
@@ -206,22 +205,16 @@ def _make_ours():
   engine = local_engines.make_engine(
     settings, subject.tasks[0], subject.agent()
   )
-  search = breeding.make_search(settings, subject.network.modules, 0)
-  started = 0
+  bred = breeding.Breeding(subject)
 
   def generation() -> None:
-    nonlocal started
     for _ in range(2):
-      asked = search.ask()
-      assert asked is not None
-      member, path = asked
-      seed = seeds.derive(settings.seed, 'evaluation', 0, started)
-      started += 1
-      job = engine_lib.Job(member, path, subject.rows(path), seed)
+      job = bred.next_job()
+      assert job is not None
       engine.start(0, job)
       result = engine.wait()
       assert result is not None
-      search.tell(member, result.fitness)
+      bred.tell(result)
 
   return generation, engine.close, subject.tasks[0].load().train
 

@@ -88,12 +88,10 @@ def _of_run(run_dir: str) -> Iterator[dict[str, Any]]:
   learner = _learner(folder, store, found)
   played = [(task.rows, task.fitness) for task in learner.finished]
   if found.state['running']:
-    search = breeding.make_search(
-      learner.config, learner.network.modules, learner.task
-    )
-    search.restore(found.state['search'])
-    if any(fitness is not None for fitness in search.fitness):
-      _, path, fitness = search.fittest()
+    bred = breeding.Breeding(learner)
+    bred.restore(found.state)
+    if any(fitness is not None for fitness in bred.search.fitness):
+      _, path, fitness = bred.search.fittest()
       rows = [indices.tolist() for indices in learner.rows(path)]
       played.append((rows, fitness))
   if not played:

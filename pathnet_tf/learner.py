@@ -128,15 +128,15 @@ class Learner:
       config.agent,
     )
 
-  def always_on(self) -> list[list[int]]:
-    """The modules of every layer that run whatever the path.
+  def always_on(self) -> list[list[int]] | None:
+    """The modules of every layer that run whatever the path; None: none do.
 
     They change between two tasks only, and reading them may take a while where
     variables are in other processes.
     """
-    if self.config.network.frozen == 'always_on':
-      return self.network.frozen_rows()
-    return [[] for _ in self.network.gated]
+    if self.config.network.frozen != 'always_on':
+      return None
+    return self.network.frozen_rows()
 
   def rows(self, path: np.ndarray) -> list[np.ndarray]:
     """The modules that run for a path in the present task, layer by layer."""

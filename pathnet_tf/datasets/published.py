@@ -77,9 +77,8 @@ def fetch_with_keras(name: str) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
     ):
       import tensorflow as tf  # Late: only a download needs it.
 
-      socket.setdefaulttimeout(
-        download.TIMEOUT
-      )  # Keras itself would wait for ever.
+      # Keras itself would wait for ever.
+      socket.setdefaulttimeout(download.TIMEOUT)
       return getattr(tf.keras.datasets, name).load_data()
   except Exception as error:  # Keras raises bare exceptions for most reasons.
     reason = download.reason_of(error)

@@ -136,7 +136,7 @@ class RemoteUpdater(updates.Updater):
 
   def _give(self, device: str, packed: tf.Tensor) -> tf.Tensor:
     """What a server sends of a path: its rows, end to end."""
-    rows = _unpack_rows(packed, len(self._free))
+    rows, _ = _unpack_rows(packed, len(self._free))
     return tf.concat(
       [tf.reshape(_read(stack, rows), [-1]) for stack in self._stacks[device]],
       0,
@@ -148,10 +148,7 @@ class RemoteUpdater(updates.Updater):
       fence = self._fences[device].read_value()
     welcome = tf.equal(fence, self._number)
     scale, learning_rate, finite, steps = tf.unstack(flat[:4], 4)
-    counts, flat = tf.split(flat[4:], [len(self._free), -1])
-    counts = tf.cast(counts, tf.int32)
-    packed, flat = tf.split(flat, tf.stack([tf.reduce_sum(counts), -1]))
-    rows = tf.split(tf.cast(packed, tf.int32), counts, num=len(self._free))
+    rows, flat = _unpack_rows(flat[4:], len(self._free))
     stacks = self._stacks[device]
     shapes = [_shape(stack, rows) for stack in stacks]
     sizes = [tf.reduce_prod(shape) for shape in shapes]
@@ -185,8 +182,14 @@ def _pack_rows(rows: Sequence[tf.Tensor]) -> tf.Tensor:
   return tf.concat([[tf.size(r) for r in rows], *rows], 0)
 
 
-def _unpack_rows(packed: tf.Tensor, layers: int) -> list[tf.Tensor]:
-  return tf.split(packed[layers:], packed[:layers], num=layers)
+def _unpack_rows(
+  packed: tf.Tensor, layers: int
+) -> tuple[list[tf.Tensor], tf.Tensor]:
+  """The rows of each layer, int32, and what follows them."""
+  counts = tf.cast(packed[:layers], tf.int32)
+  end = layers + tf.reduce_sum(counts)
+  rows = tf.cast(packed[layers:end], tf.int32)
+  return tf.split(rows, counts, num=layers), packed[end:]
 
 
 def _read(stack: _Stack, rows: Sequence[tf.Tensor]) -> tf.Tensor:

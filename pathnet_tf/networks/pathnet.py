@@ -100,20 +100,6 @@ class PathNet(network.Network):
     self.heads.append(head)
     return head
 
-  def rows(self, path: np.ndarray, frozen: bool) -> list[np.ndarray]:
-    """The modules that run for a path, sorted and distinct.
-
-    Args:
-      path: `[L, N]` int.
-      frozen: whether the frozen modules are always on (PATHNET in
-        reinforcement learning, section 2.3) or only where the path names them.
-
-    Returns:
-      For every layer an int32 array `[n]`.
-    """
-    always_on = self.frozen_rows() if frozen else [[]] * len(self.gated)
-    return active_rows(path, always_on)
-
   def set_active(self, rows: Sequence[np.ndarray]) -> None:
     """Makes these modules the ones that run when a call names no path."""
     for layer, indices in zip(self.gated, rows, strict=True):
@@ -348,20 +334,21 @@ class PathNet(network.Network):
 
 def active_rows(
   path: Sequence[Sequence[int]] | np.ndarray,
-  always_on: Sequence[Sequence[int]],
+  always_on: Sequence[Sequence[int]] | None = None,
 ) -> list[np.ndarray]:
   """The modules that run for a path, sorted and distinct.
 
   Args:
     path: `[L, N]` int.
-    always_on: for every layer, modules that run as well.
+    always_on: for every layer, modules that run as well: the frozen ones in
+      reinforcement learning (section 2.3); None: none.
 
   Returns:
     For every layer an int32 array `[n]`.
   """
   return [
     np.unique([*genes, *others]).astype(np.int32)
-    for genes, others in zip(path, always_on, strict=True)
+    for genes, others in zip(path, always_on or [[]] * len(path), strict=True)
   ]
 
 

@@ -23,7 +23,8 @@ def path(request, partly_frozen) -> tuple[list[tf.Tensor], list[list[int]]]:
   """
   if request.param == 'named':
     return partly_frozen.rows, partly_frozen.free
-  rows = partly_frozen.network().rows([[0, 0, 2], [1, 2]], frozen=True)
+  frozen = partly_frozen.network().frozen_rows()
+  rows = pathnet.active_rows([[0, 0, 2], [1, 2]], frozen)
   assert [r.tolist() for r in rows] == [[0, 2, 3, 4], [0, 1, 2, 3]]
   return [tf.constant(r) for r in rows], [[0, 2], [1, 2]]
 

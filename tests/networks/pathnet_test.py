@@ -99,7 +99,7 @@ def test_mask_path_and_steps_give_the_same_bits(path):
   network = random_network()
   observation = observations(0)
   expected, _ = network(observation, path=[tf.constant(g) for g in path])
-  rows = network.rows(np.array(path), frozen=False)
+  rows = pathnet.active_rows(np.array(path))
   for genes, indices in zip(path, rows, strict=True):
     assert indices.dtype == np.int32
     assert indices.tolist() == sorted(set(genes))
@@ -150,8 +150,8 @@ def test_frozen_modules_run_always_or_where_a_path_names_them():
   network = make()
   network.freeze([np.array([4]), np.array([0, 1]), np.array([2])])
   path = np.array([[1, 1], [1, 3], [5, 0]])
-  available = network.rows(path, frozen=False)
-  always_on = network.rows(path, frozen=True)
+  available = pathnet.active_rows(path)
+  always_on = pathnet.active_rows(path, network.frozen_rows())
   assert [rows.tolist() for rows in available] == [[1], [1, 3], [0, 5]]
   assert [rows.tolist() for rows in always_on] == [[1, 4], [0, 1, 3], [0, 2, 5]]
 
@@ -274,8 +274,8 @@ def test_another_path_mask_or_frozen_set_does_not_retrace():
 
   values = set()
   for path in ([[0], [1], [2]], [[4, 4, 0], [3, 1], [5]], [[2, 1]] * 3):
-    network.set_active(network.rows(path, frozen=False))
-    network.freeze(network.rows(path, frozen=False))
+    network.set_active(pathnet.active_rows(path))
+    network.freeze(pathnet.active_rows(path))
     observation = observations(0)
     expected = network(observation)[0]
     for outputs in (
@@ -411,7 +411,7 @@ def test_steps_at_once_equal_steps_one_by_one(path):
   step_type = np.full([length, batch], MID, np.int32)
   step_type[0] = FIRST
   step_type[2, 1] = step_type[3, 2] = FIRST
-  rows = tensors(network.rows(path, frozen=False))
+  rows = tensors(pathnet.active_rows(path))
   (logits, value), parts = network.forward(
     inputs.reshape([-1, *MEMORY_SPEC.shape]),
     network.merge(network.gather(rows), rows),
@@ -481,7 +481,7 @@ def test_modules_that_are_not_active_keep_their_state(by_mask):
   state = random_state(network, 3)
   path = tensors(MEMORY_PATH)
   if by_mask:
-    network.set_active(network.rows(MEMORY_PATH, False))
+    network.set_active(pathnet.active_rows(MEMORY_PATH))
     path = None
   _, after = network(
     sequence(1, 3)[0], tf.constant([MID, FIRST, MID]), state, path=path
@@ -502,7 +502,7 @@ def test_what_inactive_modules_remember_does_not_matter():
   network = with_memory()
   path = tensors(MEMORY_PATH)
   one, two = (random_state(network, 3, seed) for seed in (5, 6))
-  rows = tensors(network.rows(MEMORY_PATH, frozen=False))
+  rows = tensors(pathnet.active_rows(MEMORY_PATH))
   mixed = tuple(
     layer.put_state(theirs, indices, layer.select_state(mine, indices))
     for layer, mine, theirs, indices in zip(
@@ -557,7 +557,7 @@ def test_a_network_with_more_modules_takes_over_all_that_another_gives(by_mask):
     for stack in layer.stacks:
       stack.assign(tf.ones_like(stack))
   path = [[1, 3], [0, 4], [0, 1, 5], [2, 3]]
-  network.set_active(network.rows(path, frozen=False))
+  network.set_active(pathnet.active_rows(path))
   network.freeze([np.array([m]) for m in (3, 0, 2, 1)])
   fresh = [[stack.numpy() for stack in layer.stacks] for layer in larger.gated]
   larger.take(network)
