@@ -7,12 +7,13 @@
 # again, from the last checkpoint) or by a signal. A signal that this script gets
 # itself ends both.
 
-child=
-trap 'kill -TERM "$child" 2>/dev/null; wait "$child"; exit 143' TERM INT HUP
+# By $!, which the shell knows as soon as there is a child: a variable of ours
+# would still be empty for a signal that comes right then, and leave it behind.
+trap '[ -z "$!" ] || { kill -TERM "$!" 2>/dev/null; wait "$!"; }
+exit 143' TERM INT HUP
 while :; do
   "$@" &
-  child=$!
-  wait "$child"
+  wait "$!"
   code=$?
   if [ "$code" -ne 75 ] && [ "$code" -le 128 ]; then
     exit "$code"
