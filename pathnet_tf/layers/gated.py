@@ -259,7 +259,10 @@ class GatedLayer(tf.keras.layers.Layer):
       rows: the modules, sorted and distinct.
     """
     layer = self._like(rows)
-    layer.build_from_config(self.get_build_config())
+    shape = self.get_build_config()['input_shape']
+    if not layer.sequences:  # Where none of these modules remembers anything.
+      shape = self._step_shape(shape)
+    layer.build_from_config({'input_shape': shape})
     layer.frozen.assign(tf.gather(self.frozen, rows))
     layer._take_modules(self, rows)
     return layer
