@@ -128,7 +128,8 @@ class Head(tf.keras.layers.Layer):
       return []
     if len(gathered) != len(self.stacks):
       raise ValueError('these are the weights of another head')
-    with_one = tf.concat([gathered[2], [1.0]], axis=0)
+    # Padded: the gradient of a concatenation would be a sparse one.
+    with_one = tf.pad(gathered[2], [[0, 1]], constant_values=1.0)
     gains, first = [], 0
     for scaled, indices, count in zip(self.scaled, rows, modules, strict=True):
       table = np.full(count, with_one.shape[0] - 1, np.int32)
