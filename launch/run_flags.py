@@ -63,8 +63,9 @@ SETTINGS: dict[str, flags.FlagHolder] = {
   'network.frozen': flags.DEFINE_enum(
     'frozen',
     'always_on',
-    ['always_on', 'available', 'none'],
-    'Whether frozen modules always run, or only where a path names them; none:'
+    ['always_on', 'scaled', 'available', 'none'],
+    'Whether frozen modules always run (scaled: times numbers that each later'
+    ' task learns, 0.1 at first), or only where a path names them; none:'
     ' nothing is ever frozen.',
   ),
   'network.readout': flags.DEFINE_enum(

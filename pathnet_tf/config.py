@@ -21,7 +21,7 @@ from pathnet_tf.networks.inputs import PIXELS
 
 SEARCHES = ('tournament', 'binary', 'fixed')
 BORDERS = ('clamp', 'wrap')
-FROZEN = ('always_on', 'available', 'none')
+FROZEN = ('always_on', 'scaled', 'available', 'none')
 STRATEGIES = ('local', 'mirrored', 'parameter_server')
 READOUTS = ('sum', 'mean')
 REINITIALISE = ('fresh', 'stored', 'none')
@@ -53,6 +53,8 @@ class NetworkConfig:
     frozen: whether the modules frozen by earlier tasks always run, added to
       the path ('always_on', the paper's for reinforcement learning), or only
       where a path names them ('available', the paper's for classification).
+      'scaled': they always run, their outputs times numbers that each later
+      task learns, small at first (see `networks.head.Head`).
       'none': a task's end freezes nothing, and later tasks change what it
       learnt (the fine-tuning control).
     readout: 'sum' or 'mean' of the last layer's modules, before the head.

@@ -79,7 +79,7 @@ def path_policy(
     greedy: takes the likeliest action instead.
   """
   modules = [tf.constant(r, tf.int32) for r in rows]
-  weights = network.merge(network.gather(modules, head), modules)
+  weights = network.merge(network.gather(modules, head), modules, head)
   state: pathnet.State | None = None
   traced: Callable[..., Any] | None = None
 
@@ -119,7 +119,7 @@ def path_classifier(
     head: which of the heads, one of a classification task.
   """
   modules = [tf.constant(r, tf.int32) for r in rows]
-  weights = network.merge(network.gather(modules, head), modules)
+  weights = network.merge(network.gather(modules, head), modules, head)
 
   def classify(images):
     inputs = network.prepare(images)

@@ -75,8 +75,8 @@ class Learner:
       scope: a context in which variables are made.
 
     Raises:
-      UserError: for a task or network that does not exist, or tasks whose
-        observations differ in shape.
+      UserError: for a task or network that does not exist, tasks whose
+        observations differ in shape, or frozen modules that can't be scaled.
     """
     self.config = config
     self.tasks = [registry.make(name) for name in config.tasks]
@@ -134,7 +134,7 @@ class Learner:
     They change between two tasks only, and reading them may take a while where
     variables are in other processes.
     """
-    if self.config.network.frozen != 'always_on':
+    if self.config.network.frozen not in ('always_on', 'scaled'):
       return None
     return self.network.frozen_rows()
 
@@ -229,6 +229,13 @@ class Learner:
         readout=self.config.network.readout,
         pixels=self.config.network.pixels,
       )
+      for layer in self.network.gated:
+        if self.config.network.frozen == 'scaled' and not layer.takes_gains:
+          raise UserError(
+            f'{type(layer).__name__} has no gains, which frozen=scaled'
+            ' multiplies what its modules give by: another --frozen is right,'
+            ' or a forward(inputs, merged, gains=None), see docs/networks.md'
+          )
       self.optimizer = updates.make_optimizer(self.config.optimizer)
       for layer in self.network.gated:
         self.optimizer.add(layer.stacks)
@@ -269,8 +276,19 @@ class Learner:
     kind, outputs = head.ClassifierHead, getattr(task, 'classes', 0)
     if not isinstance(task, classification.ClassificationTask):
       kind, outputs = head.ActorCriticHead, int(task.action_spec.maximum) + 1
+    scaled = None
+    if self.config.network.frozen == 'scaled':
+      scaled = self._finished_before(index)
     with self._scope():
-      self.optimizer.add(self.network.add_head(kind, outputs, seed).stacks)
+      made = self.network.add_head(kind, outputs, seed, scaled)
+      self.optimizer.add(made.stacks)
+
+  def _finished_before(self, index: int) -> list[list[int]]:
+    """For every layer the modules that the tasks before one have frozen."""
+    return [
+      sorted(set().union(*(task.rows[layer] for task in self.finished[:index])))
+      for layer in range(len(self.network.gated))
+    ]
 
   def _trackable(self) -> tf.train.Checkpoint:
     return tf.train.Checkpoint(

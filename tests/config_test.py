@@ -45,7 +45,7 @@ def changed(group: str, **values) -> RunConfig:
   ('group', 'values', 'message'),
   [
     ('network', {'pixels': 'grey'}, "pixels is 'grey': one of centred, unit"),
-    ('network', {'frozen': 'on'}, 'one of always_on, available, none'),
+    ('network', {'frozen': 'on'}, 'one of always_on, scaled, available, none'),
     ('network', {'reinitialise': 'new'}, 'one of fresh, stored, none'),
     ('network', {'readout': 'max'}, 'one of sum, mean'),
     ('network', {'active': 10}, 'more than the 9 modules'),

@@ -136,11 +136,15 @@ class PartlyFrozen:
       last(4, 8, summed=2, seed=2),
     ]
 
-  def network(self, **changes) -> pathnet.PathNet:
-    """A new one; those with equal arguments are equal to the bit."""
+  def network(self, scaled=False, **changes) -> pathnet.PathNet:
+    """A new one; those with equal arguments are equal to the bit.
+
+    If `scaled`, the last two heads scale what the frozen modules give.
+    """
     network = pathnet.PathNet(self.observation, self.layers(**changes))
     for seed in range(3):
-      network.add_head(self.head, self.outputs, seed)
+      gains = self.frozen if scaled and seed else None
+      network.add_head(self.head, self.outputs, seed, gains)
     network.freeze([np.array(modules) for modules in self.frozen])
     network.set_active([np.array(modules) for modules in self.active])
     return network
@@ -191,13 +195,20 @@ def make_agent(partly_frozen, make_updater):
   """Makes an agent of the second of three tasks; some of its path is frozen."""
 
   def make(
-    optimizer=None, *, anneal_steps=0, last=dense.GatedDense, **changes
+    optimizer=None,
+    *,
+    anneal_steps=0,
+    last=dense.GatedDense,
+    scaled=False,
+    **changes,
   ) -> actor_critic.ActorCriticAgent:
     return actor_critic.ActorCriticAgent(
       ts.time_step_spec(partly_frozen.observation),
       tensor_spec.BoundedTensorSpec([], tf.int32, 0, partly_frozen.outputs - 1),
       make_updater(
-        partly_frozen.network(last=last), optimizer, anneal_steps=anneal_steps
+        partly_frozen.network(scaled, last=last),
+        optimizer,
+        anneal_steps=anneal_steps,
       ),
       actor_critic.AgentConfig(**({'window': 4} | changes)),
     )
@@ -210,10 +221,10 @@ def make_classifier(told_apart, make_updater):
   """Makes a classifier of the second of three tasks, on a new network."""
 
   def make(
-    optimizer=None, *, anneal_steps=0, **changes
+    optimizer=None, *, anneal_steps=0, scaled=False, **changes
   ) -> classifier.Classifier:
     updater = make_updater(
-      told_apart.network(), optimizer, anneal_steps=anneal_steps
+      told_apart.network(scaled), optimizer, anneal_steps=anneal_steps
     )
     config = classifier.ClassifierConfig(**changes)
     return classifier.Classifier(updater, config)

@@ -23,7 +23,7 @@ from pathnet_tf.config import (
 from pathnet_tf.engines import engine as engine_lib
 from pathnet_tf.engines import local, minibatches
 from pathnet_tf.errors import UserError
-from pathnet_tf.layers import heterogeneous
+from pathnet_tf.layers import dense, heterogeneous
 from pathnet_tf.learner import Learner
 from pathnet_tf.networks import configs, description, pathnet
 from pathnet_tf.networks import head as head_lib
@@ -155,7 +155,11 @@ def network_of(
 
 @pytest.mark.parametrize(
   ('kind', 'frozen'),
-  [*((kind, 'always_on') for kind in KINDS), ('plain', 'available')],
+  [
+    *((kind, 'always_on') for kind in KINDS),
+    *((kind, 'scaled') for kind in ('plain', 'gru', 'unlike cells')),
+    ('plain', 'available'),
+  ],
 )
 def test_three_tasks_in_a_row(kind, frozen, state_of, changed_rows):
   learner = make(
@@ -180,7 +184,7 @@ def test_three_tasks_in_a_row(kind, frozen, state_of, changed_rows):
 
     # Frozen sets add up, and nothing is ever thawed.
     rows = [set(genes) for genes in best]
-    if frozen == 'always_on':
+    if frozen != 'available':
       rows = [a | b for a, b in zip(rows, frozen_sets[-1], strict=True)]
     frozen_sets.append(
       [a | b for a, b in zip(rows, frozen_sets[-1], strict=True)]
@@ -201,6 +205,16 @@ def test_three_tasks_in_a_row(kind, frozen, state_of, changed_rows):
     for head in range(task + 1):
       for name in (f'head {head} weight 0', f'head {head} weight 1 slot 0'):
         assert bool(moved[name]) == (head == task), name
+    # A gain for every module that was frozen when the task began, all trained.
+    if frozen == 'scaled' and task:
+      count = sum(map(len, frozen_sets[-2]))
+      assert network.heads[task].scaled == tuple(
+        tuple(sorted(each)) for each in frozen_sets[-2]
+      )
+      assert len(begun[f'head {task} weight 2']) == count
+      assert moved[f'head {task} weight 2'] == list(range(count))
+    else:
+      assert f'head {task} weight 2' not in begun
 
     # Finishing drew the rest anew, slots included, and left the heads alone.
     drawn = changed_rows(trained, finished)
@@ -387,6 +401,57 @@ def test_a_grown_network_is_saved_restored_and_trained(
   assert any(changed_rows(states[0], states[-1]).values())
   updates = [int(each.agent().updater.updates) for each in (learner, again)]
   assert updates[0] == updates[1] > 0
+
+
+@pytest.mark.parametrize('kind', ['plain', 'lstm', 'unlike cells'])
+def test_scaled_tasks_grow_and_are_restored_to_the_bit(
+  kind, tmp_path, state_of, changed_rows
+):
+  network = NetworkConfig(
+    KINDS[kind], modules=7, active=3, free_modules=7, frozen='scaled'
+  )
+  learner = growing(kind, network=network)
+  outputs = []
+  for task, path in enumerate(([[0, 1]] * 3, [[2, 3]] * 3)):
+    learner.begin()
+    train(learner, [path])
+    learner.finish(np.array(path), 0.5)
+    outputs.append(outputs_of(learner, task))
+  gains = learner.network.heads[1].gains.numpy()
+  assert gains.shape == (6,)
+  assert (gains != np.float32(0.1)).all()
+  learner.begin()  # It grows again, with a head that has gains.
+  assert learner.network.modules == (11, 11, 11)
+  train(learner, [[[4, 5]] * 3])
+  store = checkpoints.CheckpointStore(str(tmp_path))
+  learner.save(store, 1, {})
+  again = growing(kind, network=network)
+  again.restore(store, store.latest())
+  assert [head.scaled for head in again.network.heads] == [
+    (),
+    ((0, 1),) * 3,
+    ((0, 1, 2, 3),) * 3,
+  ]
+  states = []
+  for each in (learner, again):
+    train(each, [[[9, 10]] * 3])
+    states.append(state_of(each.network, each.optimizer))
+    for task, expected in enumerate(outputs):
+      assert_same(outputs_of(each, task), expected)
+  assert not any(changed_rows(*states).values())
+
+
+def test_a_kind_of_module_that_knows_no_gains_is_not_scaled(monkeypatch):
+  original = dense.GatedDense.forward
+
+  def forward(self, inputs, merged):
+    return original(self, inputs, merged)
+
+  monkeypatch.setattr(dense.GatedDense, 'forward', forward)
+  with pytest.raises(UserError, match='another --frozen is right') as caught:
+    make('scaled')
+  assert 'GatedDense' in str(caught.value)
+  assert '\n' not in str(caught.value)
 
 
 @pytest.mark.parametrize('kind', ['plain', 'gru', 'unlike cells'])

@@ -138,7 +138,7 @@ class ActorCriticAgent(tf_agent.TFAgent):
       tape.watch(gathered)
       (logits, values), _ = self.network.forward(
         tf.reshape(observations, [-1, *observations.shape[2:]]),
-        self.network.merge(gathered, rows),
+        self.network.merge(gathered, rows, self.task),
         self.network.initial_state(rows, batch),
         is_first,
         self.task,

@@ -82,18 +82,28 @@ class Classifier:
       weight gathered.
     """
     return self._differentiated(
-      gathered, lambda w: self.network.merge(w, rows), rows, inputs, labels
+      gathered,
+      lambda w: self.network.merge(w, rows, self.task),
+      rows,
+      inputs,
+      labels,
     )
 
   def merged_gradients(
     self,
     rows: Sequence[tf.Tensor],
-    merged: pathnet.Weights,
+    laid_out: pathnet.Weights,
     inputs: tf.Tensor,
     labels: tf.Tensor,
   ) -> tuple[Scores, pathnet.Weights]:
-    """As `gradients`, of weights that `PathNet.merge` has laid out."""
-    return self._differentiated(merged, lambda w: w, rows, inputs, labels)
+    """As `gradients`, of weights that `PathNet.lay_out` has laid out."""
+    return self._differentiated(
+      laid_out,
+      lambda w: self.network.scale(w, rows, self.task),
+      rows,
+      inputs,
+      labels,
+    )
 
   def scores(
     self,

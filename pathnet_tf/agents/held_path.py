@@ -24,7 +24,7 @@ class Held(NamedTuple):
   """What an update changes.
 
   Attributes:
-    weights: of the path, as `PathNet.merge` lays them out.
+    weights: of the path, as `PathNet.lay_out` lays them out.
     slots: of the optimiser, each laid out as the weights are.
   """
 
@@ -166,7 +166,7 @@ class HeldPath:
         variable.assign(_narrowed(part.head[place], variable))
 
   def _merged(self, gathered: pathnet.Weights) -> pathnet.Weights:
-    return self._updater.network.merge(gathered, self._rows)
+    return self._updater.network.lay_out(gathered, self._rows)
 
   def _unmerged(self, merged: pathnet.Weights) -> pathnet.Weights:
     """What was merged: the gradient of what only rearranges undoes it."""

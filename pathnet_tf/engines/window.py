@@ -141,7 +141,7 @@ def run(
   taken: list[tuple[tf.Tensor, ...]] = []
   with tf.GradientTape(watch_accessed_variables=False) as tape:
     tape.watch(gathered)
-    merged = network.merge(gathered, rows)
+    merged = network.merge(gathered, rows, task)
     for _ in range(agent.config.window):
       is_first = tf.equal(step_type, ts.StepType.FIRST)
       inputs = (merged, state, is_first[None])

@@ -103,17 +103,17 @@ class GatedConv2D(stacked.StackedLayer):
     )
     return (kernel, *(tf.reshape(vector, [-1]) for vector in vectors))
 
-  def forward(self, inputs, merged):
+  def forward(self, inputs, merged, gains=None):
     """`[B, H, W, C]` to `[B, H', W', F]`: one convolution, ReLU, sum."""
     kernel, bias, *gain = merged
     (inputs,) = self._cast(inputs)
     outputs = tf.nn.conv2d(inputs, kernel, self.strides, self.padding.upper())
     if gain:
-      gains, biases = (
+      scales, biases = (
         tf.reshape(vector, [-1, self.filters]) for vector in (*gain, bias)
       )
       outputs = self._by_module(outputs, self.filters)
-      outputs = normalisation.normalised(outputs, gains) + biases
+      outputs = normalisation.normalised(outputs, scales) + biases
       outputs = self._side_by_side(outputs, kernel)
     else:
       outputs = tf.nn.bias_add(outputs, bias)
@@ -123,7 +123,7 @@ class GatedConv2D(stacked.StackedLayer):
     outputs = self._by_module(outputs, self.filters)
     if self.residual:
       outputs += inputs[:, :, :, None, :]
-    return self._combined(outputs, axis=3)
+    return self._combined(outputs, 3, gains)
 
   def _side_by_side(self, outputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     """`[B, H, W, n, F]` to `[B, H, W, n F]`."""

@@ -58,7 +58,7 @@ class GatedDense(stacked.StackedLayer):
     kernel = tf.reshape(tf.transpose(kernel, [1, 0, 2]), [inputs, -1])
     return (kernel, *(tf.reshape(vector, [-1]) for vector in vectors))
 
-  def forward(self, inputs, merged):
+  def forward(self, inputs, merged, gains=None):
     """`[B, ...]` to `[B, U]`: one product for all modules, ReLU, sum."""
     kernel, bias, *gain = merged
     (flat,) = self._cast(inputs)
@@ -66,17 +66,17 @@ class GatedDense(stacked.StackedLayer):
       flat = tf.reshape(flat, [-1, kernel.shape[0]])
     outputs = tf.matmul(flat, kernel)
     if gain:
-      gains, biases = (
+      scales, biases = (
         tf.reshape(vector, [-1, self.units]) for vector in (*gain, bias)
       )
       outputs = self._by_module(outputs, self.units)
-      outputs = tf.nn.relu(normalisation.normalised(outputs, gains) + biases)
+      outputs = tf.nn.relu(normalisation.normalised(outputs, scales) + biases)
     else:  # One op less, and a faster one.
       outputs = tf.nn.relu(tf.nn.bias_add(outputs, bias))
       outputs = self._by_module(outputs, self.units)
     if self.residual:
       outputs += flat[:, None, :]
-    return self._combined(outputs, axis=1)
+    return self._combined(outputs, 1, gains)
 
   def get_config(self):
     return {

@@ -7,6 +7,7 @@ the layer's output is the sum of theirs (Fernando et al. 2017, section 2.1).
 
 from __future__ import annotations
 
+import inspect
 import numbers
 from collections.abc import Sequence
 from typing import Any
@@ -149,6 +150,7 @@ class GatedLayer(tf.keras.layers.Layer):
     merged: Sequence[tf.Tensor],
     state: Any = (),
     is_first: tf.Tensor | None = None,
+    gains: tf.Tensor | None = None,
   ) -> tuple[tf.Tensor, Any]:
     """Runs the modules whose weights are merged.
 
@@ -158,6 +160,8 @@ class GatedLayer(tf.keras.layers.Layer):
       state: as `initial_state` and former runs give it.
       is_first: bool `[T, B]`, where an episode begins and the state with it;
         only layers with a state look at it.
+      gains: `[n]`, what each module's outputs are multiplied by before they
+        are combined; None: nothing.
 
     Returns:
       `[T B, ...]`, the active modules' outputs combined, and the state after
@@ -190,6 +194,12 @@ class GatedLayer(tf.keras.layers.Layer):
       Gradients of what `gather` gives for `onto`.
     """
     raise NotImplementedError
+
+  @property
+  def takes_gains(self) -> bool:
+    """Whether `run` can scale the modules' outputs; a user's may not."""
+    methods = (self.run, getattr(self, 'forward', self.run))
+    return all('gains' in inspect.signature(m).parameters for m in methods)
 
   def initial_state(self, rows: tf.Tensor, batch: int | tf.Tensor) -> Any:
     """The state of the active modules before the first step."""
@@ -249,7 +259,10 @@ class GatedLayer(tf.keras.layers.Layer):
       rows: the modules, sorted and distinct.
     """
     layer = self._like(rows)
-    layer.build_from_config(self.get_build_config())
+    shape = self.get_build_config()['input_shape']
+    if not layer.sequences:  # Where none of these modules remembers anything.
+      shape = self._step_shape(shape)
+    layer.build_from_config({'input_shape': shape})
     layer.frozen.assign(tf.gather(self.frozen, rows))
     layer._take_modules(self, rows)
     return layer

@@ -76,7 +76,7 @@ class GatedHeterogeneous(gated.GatedLayer):
     del gathered
     return (self._mask(rows),)
 
-  def run(self, inputs, merged, state=(), is_first=None):
+  def run(self, inputs, merged, state=(), is_first=None, gains=None):
     (active,) = merged
     if not state:
       state = ((),) * self.modules
@@ -84,10 +84,21 @@ class GatedHeterogeneous(gated.GatedLayer):
     # Summed module by module, so that the bits do not depend on M: the order in
     # which add_n sums does, and a grown layer must give what it gave before.
     total = tf.zeros([tf.shape(inputs)[0], *self._shape], self.compute_dtype)
+    if gains is not None:
+      gains = tf.cast(gains, self.compute_dtype)
+      # Where each module stands among the active ones.
+      place = tf.maximum(tf.cumsum(tf.cast(active, tf.int32)) - 1, 0)
+      gains = tf.gather(gains, place)
     states = []
     for m in range(self.modules):
       total, after = self._add_or_skip(
-        m, active[m], total, inputs, state[m], is_first
+        m,
+        active[m],
+        total,
+        inputs,
+        state[m],
+        is_first,
+        None if gains is None else gains[m],
       )
       states.append(after)
     if self.combine == 'mean':
@@ -172,6 +183,7 @@ class GatedHeterogeneous(gated.GatedLayer):
     inputs: tf.Tensor,
     state: Any,
     is_first: tf.Tensor | None,
+    gain: tf.Tensor | None,
   ) -> tuple[tf.Tensor, Any]:
     """Adds the module's outputs to the total, if it is active."""
     module = self.members[m]
@@ -181,7 +193,8 @@ class GatedHeterogeneous(gated.GatedLayer):
         output, after = _unroll(module, inputs, state, is_first)
       else:
         output, after = module(inputs, training=False), state
-      return total + tf.cast(output, self.compute_dtype), after
+      output = tf.cast(output, self.compute_dtype)
+      return total + (output if gain is None else gain * output), after
 
     return tf.cond(active, run, lambda: (total, state))
 

@@ -54,9 +54,11 @@ class _Columns(stacked.StackedLayer):
       column /= tf.maximum(tf.reduce_sum(column, axis=0), 1)
     return (*super().merge([kernel, *vectors], rows), column)
 
-  def forward(self, inputs, merged):
+  def forward(self, inputs, merged, gains=None):
     """`[B, ..., C]` to `[B, ..., columns U]`, each column's sum."""
     *merged, column = merged
+    if gains is not None:
+      column *= tf.cast(gains, column.dtype)[:, None]
     outputs = tf.matmul(column, super().forward(inputs, merged), True)
     batch, *sides, _, units = outputs.shape
     batch = tf.shape(outputs)[0] if batch is None else batch
@@ -90,9 +92,9 @@ class _Columns(stacked.StackedLayer):
   def _column(self, modules):
     return tf.minimum(modules // self.summed, COLUMNS - 1)
 
-  def _combined(self, outputs, axis):
+  def _combined(self, outputs, axis, gains=None):
     """Modules stay apart until `forward` knows their columns."""
-    del axis
+    del axis, gains
     return outputs
 
   def _seen(self, shape) -> np.ndarray:

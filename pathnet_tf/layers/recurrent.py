@@ -68,7 +68,7 @@ class GatedRecurrent(stacked.StackedLayer):
     kernel = tf.reshape(tf.transpose(kernel, [1, 0, 2]), [inputs, -1])
     return (kernel, *others)
 
-  def run(self, inputs, merged, state=(), is_first=None):
+  def run(self, inputs, merged, state=(), is_first=None, gains=None):
     kernel, bias = merged[0], merged[2]
     length = is_first.shape[0]
     flat = tf.reshape(*self._cast(inputs), [-1, kernel.shape[0]])
@@ -84,7 +84,7 @@ class GatedRecurrent(stacked.StackedLayer):
       state = tuple(part * keep[t] for part in state)
       state = self._step(projected[t], merged, state)
       outputs.append(state[0])
-    combined = self._combined(tf.stack(outputs), axis=1)
+    combined = self._combined(tf.stack(outputs), 1, gains)
     state = tuple(tf.transpose(part, [1, 0, 2]) for part in state)
     return tf.reshape(combined, [-1, self.units]), state
 

@@ -23,7 +23,10 @@ class StackedLayer(gated.GatedLayer):
     raise NotImplementedError
 
   def forward(
-    self, inputs: tf.Tensor, merged: Sequence[tf.Tensor]
+    self,
+    inputs: tf.Tensor,
+    merged: Sequence[tf.Tensor],
+    gains: tf.Tensor | None = None,
   ) -> tf.Tensor:
     """The combined outputs of the modules whose weights are merged."""
     raise NotImplementedError
@@ -48,9 +51,11 @@ class StackedLayer(gated.GatedLayer):
     """A tensor `[n, ...]` for every stack."""
     return [variable_rows.gather(stack, rows) for stack in self.stacks]
 
-  def run(self, inputs, merged, state=(), is_first=None):
+  def run(self, inputs, merged, state=(), is_first=None, gains=None):
     del is_first
-    return self.forward(inputs, merged), state
+    if gains is None:  # A user's kind need not know of them.
+      return self.forward(inputs, merged), state
+    return self.forward(inputs, merged, gains), state
 
   def updates(self, rows, gradients):
     free = tf.where(~variable_rows.gather(self.frozen, rows))[:, 0]
@@ -103,8 +108,13 @@ class StackedLayer(gated.GatedLayer):
     batch = tf.shape(outputs)[0] if batch is None else batch
     return tf.reshape(outputs, [batch, *sides, -1, width])
 
-  def _combined(self, outputs: tf.Tensor, axis: int) -> tf.Tensor:
-    """The sum or mean over the axis of the active modules."""
+  def _combined(
+    self, outputs: tf.Tensor, axis: int, gains: tf.Tensor | None = None
+  ) -> tf.Tensor:
+    """The sum or mean over the axis of the active modules, times gains."""
+    if gains is not None:
+      after = [1] * (outputs.shape.rank - axis - 1)
+      outputs *= tf.reshape(*self._cast(gains), [-1, *after])
     reduce = tf.reduce_sum if self.combine == 'sum' else tf.reduce_mean
     # Kept and then squeezed, the axis spares the gradient ten small ops that
     # find out how to bring it back.

@@ -6,7 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
+
+FIRST_GAIN = 0.1  # So that a task begins almost as if nothing were frozen.
 
 
 class Head(tf.keras.layers.Layer):
@@ -14,19 +17,39 @@ class Head(tf.keras.layers.Layer):
 
   Like a gated layer it is used by `gather` and `forward`, so that a training
   step can take gradients of what it gathered.
+
+  It may also hold the task's *gains*: trained numbers, small at first, that
+  the outputs of modules which earlier tasks froze are multiplied by, as in the
+  adapters of progressive networks (Rusu et al. 2016, section 2).
+
+  Attributes:
+    outputs: the task's number of actions, or of classes.
+    seed: of the initial weights.
+    scaled: for every layer of the network the modules that have a gain; () if
+      none has.
   """
 
-  def __init__(self, outputs: int, *, seed: int = 0, **kwargs):
+  def __init__(
+    self,
+    outputs: int,
+    *,
+    seed: int = 0,
+    scaled: Sequence[Sequence[int]] | None = None,
+    **kwargs,
+  ):
     """Creates the head.
 
     Args:
       outputs: the task's number of actions, or of classes.
       seed: of the initial weights.
+      scaled: for every layer the modules that have a gain, sorted; by default
+        none has.
       **kwargs: of the Keras layer.
     """
     super().__init__(**kwargs)
     self.outputs = outputs
     self.seed = seed
+    self.scaled = tuple(map(tuple, scaled or ())) if any(scaled or ()) else ()
 
   def scales(self) -> list[float]:
     """The size of the first outputs, column by column of the layer."""
@@ -49,12 +72,19 @@ class Head(tf.keras.layers.Layer):
     self.bias = self.add_weight(
       'bias', [len(scales)], None, lambda shape, dtype: tf.zeros(shape, dtype)
     )
+    if self.scaled:
+      self.gains = self.add_weight(
+        'gains',
+        [sum(map(len, self.scaled))],
+        None,
+        lambda shape, dtype: tf.fill(shape, tf.constant(FIRST_GAIN, dtype)),
+      )
     super().build(input_shape)
 
   @property
   def stacks(self) -> list[tf.Variable]:
     """The variables; every row of them is trained with the head's task."""
-    return [self.kernel, self.bias]
+    return [self.kernel, self.bias, *([self.gains] if self.scaled else [])]
 
   def gather(self) -> list[tf.Tensor]:
     """The weights as tensors."""
@@ -71,11 +101,61 @@ class Head(tf.keras.layers.Layer):
 
   def forward(self, inputs: tf.Tensor, gathered: Sequence[tf.Tensor]) -> Any:
     """The outputs of `[B, ...]`, flattened to `[B, D]`."""
-    kernel, bias = gathered
+    kernel, bias, *_ = gathered
     inputs = tf.cast(inputs, kernel.dtype)
     if inputs.shape.rank != 2:
       inputs = tf.reshape(inputs, [-1, kernel.shape[0]])
     return self.readout(tf.nn.bias_add(tf.matmul(inputs, kernel), bias))
+
+  def module_gains(
+    self,
+    gathered: Sequence[tf.Tensor],
+    rows: Sequence[tf.Tensor],
+    modules: Sequence[int],
+  ) -> list[tf.Tensor]:
+    """What the outputs of a path's modules are multiplied by.
+
+    Args:
+      gathered: from `gather`; gradients flow back to it.
+      rows: for every layer the modules `[n]`.
+      modules: M of every layer.
+
+    Returns:
+      For every layer `[n]`: 1 for a module that has no gain. Empty if no
+      module of the network has one.
+    """
+    if not self.scaled:
+      return []
+    if len(gathered) != len(self.stacks):
+      raise ValueError('these are the weights of another head')
+    # Padded: the gradient of a concatenation would be a sparse one.
+    with_one = tf.pad(gathered[2], [[0, 1]], constant_values=1.0)
+    gains, first = [], 0
+    for scaled, indices, count in zip(self.scaled, rows, modules, strict=True):
+      table = np.full(count, with_one.shape[0] - 1, np.int32)
+      table[list(scaled)] = range(first, first + len(scaled))
+      first += len(scaled)
+      gains.append(tf.gather(with_one, tf.gather(tf.constant(table), indices)))
+    return gains
+
+  def extract(self, rows: Sequence[Sequence[int]]) -> Head:
+    """The head of a network of some modules alone, with the same weights.
+
+    Args:
+      rows: for every layer the modules, sorted and distinct.
+    """
+    scaled, kept, first = [], [], 0
+    for mine, indices in zip(self.scaled, rows, strict=bool(self.scaled)):
+      scaled.append([i for i, m in enumerate(indices) if m in mine])
+      kept += [first + mine.index(m) for m in indices if m in mine]
+      first += len(mine)
+    head = type(self).from_config({**self.get_config(), 'scaled': scaled})
+    head.build([None, self.kernel.shape[0]])
+    head.kernel.assign(self.kernel)
+    head.bias.assign(self.bias)
+    if head.scaled:
+      head.gains.assign(tf.gather(self.gains, kept))
+    return head
 
   def call(self, inputs: tf.Tensor) -> Any:
     """As `forward` with the head's own weights."""
@@ -86,6 +166,7 @@ class Head(tf.keras.layers.Layer):
       **super().get_config(),
       'outputs': self.outputs,
       'seed': self.seed,
+      'scaled': self.scaled,
     }
 
 

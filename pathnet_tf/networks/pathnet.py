@@ -26,10 +26,13 @@ class Weights(NamedTuple):
   Attributes:
     layers: for every layer, the active rows of each of its stacks, `[n, ...]`.
     head: the head's weights.
+    gains: of what `merge` gave, for every layer what the outputs of its modules
+      are multiplied by, `[n]`; () where nothing is.
   """
 
   layers: Sequence[Sequence[tf.Tensor]]
   head: Sequence[tf.Tensor]
+  gains: Sequence[tf.Tensor] = ()
 
 
 class PathNet(network.Network):
@@ -83,7 +86,11 @@ class PathNet(network.Network):
     return tuple(layer.modules for layer in self.gated)
 
   def add_head(
-    self, kind: type[head_lib.Head], outputs: int, seed: int
+    self,
+    kind: type[head_lib.Head],
+    outputs: int,
+    seed: int,
+    scaled: Sequence[Sequence[int]] | None = None,
   ) -> head_lib.Head:
     """Creates the next task's head.
 
@@ -91,11 +98,14 @@ class PathNet(network.Network):
       kind: of head.
       outputs: the task's number of actions, or of classes.
       seed: of the head's initial weights.
+      scaled: for every layer the modules whose outputs the task scales, see
+        `head.Head`; by default none.
 
     Returns:
       The head, now the last of `heads`.
     """
-    head = kind(outputs, seed=seed, name=f'head_{len(self.heads)}')
+    name = f'head_{len(self.heads)}'
+    head = kind(outputs, seed=seed, scaled=scaled, name=name)
     head.build([None, self._width])
     self.heads.append(head)
     return head
@@ -156,9 +166,7 @@ class PathNet(network.Network):
     network = PathNet(
       self.input_tensor_spec, layers, self._pixels, name=self.name
     )
-    head = self.heads[task]
-    network.add_head(type(head), head.outputs, head.seed)
-    network.heads[0].set_weights(head.get_weights())
+    network.heads.append(self.heads[task].extract(rows))
     return network
 
   def gather(self, rows: Sequence[tf.Tensor], task: int = -1) -> Weights:
@@ -171,8 +179,21 @@ class PathNet(network.Network):
       self.heads[task].gather(),
     )
 
-  def merge(self, weights: Weights, rows: Sequence[tf.Tensor]) -> Weights:
-    """Lays gathered weights out as `forward` takes them; differentiable."""
+  def merge(
+    self, weights: Weights, rows: Sequence[tf.Tensor], task: int = -1
+  ) -> Weights:
+    """Makes gathered weights what `forward` takes; differentiable."""
+    return self.scale(self.lay_out(weights, rows), rows, task)
+
+  def scale(
+    self, laid_out: Weights, rows: Sequence[tf.Tensor], task: int = -1
+  ) -> Weights:
+    """Looks up the gains of a path's modules, if the task's head has any."""
+    gains = self.heads[task].module_gains(laid_out.head, rows, self.modules)
+    return laid_out._replace(gains=gains or ())
+
+  def lay_out(self, weights: Weights, rows: Sequence[tf.Tensor]) -> Weights:
+    """Lays gathered weights out as the layers run them; differentiable."""
     return weights._replace(
       layers=[
         layer.merge(gathered, indices)
@@ -269,10 +290,15 @@ class PathNet(network.Network):
   ) -> tuple[tf.Tensor, State]:
     """Runs some of the layers; the merged weights and state are of all."""
     after = []
-    for layer, weights, before in zip(
-      self.gated[part], merged.layers[part], state[part], strict=True
+    gains = merged.gains or [None] * len(self.gated)
+    for layer, weights, before, scales in zip(
+      self.gated[part],
+      merged.layers[part],
+      state[part],
+      gains[part],
+      strict=True,
     ):
-      features, new = layer.run(features, weights, before, is_first)
+      features, new = layer.run(features, weights, before, is_first, scales)
       after.append(new)
     return features, tuple(after)
 
@@ -306,7 +332,7 @@ class PathNet(network.Network):
     rows = [
       layer.rows(genes) for layer, genes in zip(self.gated, path, strict=True)
     ]
-    merged = self.merge(self.gather(rows, task), rows)
+    merged = self.merge(self.gather(rows, task), rows, task)
     batch = tf.shape(observation)[0]
     if step_type is None:
       is_first = tf.zeros([1, batch], tf.bool)

@@ -98,7 +98,7 @@ def _page_html(runs: Sequence[_Run], page_folder: pathlib.Path) -> str:
       {'label': run.run_dir}
       | page_data.run_data(
         run.history,
-        run.config.get('network', {}).get('frozen') == 'always_on',
+        run.config.get('network', {}).get('frozen') in ('always_on', 'scaled'),
       )
       for run in runs
     ],

@@ -157,8 +157,8 @@ def parse(label: str, base: RunConfig) -> Arm:
 def origin_of(label: str) -> str | None:
   """The label of the arm that learns an arm's source.
 
-  Whether frozen modules are always on or available decides nothing before there
-  are some, so that arms which differ in it share their sources.
+  Whether frozen modules are always on, scaled or available decides nothing
+  before there are some, so that arms which differ in it share their sources.
 
   Args:
     label: an arm's.
@@ -172,7 +172,7 @@ def origin_of(label: str) -> str | None:
   later = [
     f'{group}frozen={value}'
     for group in ('', 'network.')
-    for value in ('always_on', 'available')
+    for value in ('always_on', 'scaled', 'available')
   ]
   parts = [part for part in query.split('&') if part and part not in later]
   return '?'.join([ORIGINS[name], *(['&'.join(parts)] if parts else [])])

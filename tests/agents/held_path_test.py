@@ -29,13 +29,17 @@ def path(request, partly_frozen) -> tuple[list[tf.Tensor], list[list[int]]]:
   return [tf.constant(r) for r in rows], [[0, 2], [1, 2]]
 
 
-@pytest.fixture(params=[0.0, 0.5])
+@pytest.fixture(params=[(0.0, False), (0.5, False), (0.5, True)])
 def make(request, partly_frozen, make_updater):
-  """Makes updaters that are equal to the bit, with gradients clipped or not."""
+  """Makes updaters that are equal to the bit, with gradients clipped or not.
+
+  In some the outputs of frozen modules are scaled.
+  """
+  clip_norm, scaled = request.param
 
   def make_one(name, **changes):
-    config = OptimizerConfig(name, learning_rate=0.05, clip_norm=request.param)
-    updater = make_updater(partly_frozen.network(), config, **changes)
+    config = OptimizerConfig(name, learning_rate=0.05, clip_norm=clip_norm)
+    updater = make_updater(partly_frozen.network(scaled), config, **changes)
     rng = np.random.default_rng(9)
     for owner in (*updater.network.gated, *updater.network.heads):
       for stack in owner.stacks:
@@ -76,7 +80,7 @@ def by_module(network, rows, merged):
   gathered = network.gather(rows, 1)
   with tf.GradientTape() as tape:
     tape.watch(gathered)
-    again = network.merge(gathered, rows)
+    again = network.lay_out(gathered, rows)
   return tape.gradient(again, gathered, output_gradients=merged)
 
 
@@ -84,7 +88,7 @@ def hold(updater, rows, gradients) -> None:
   path = held_path.HeldPath(updater, rows)
   held = path.take()
   for done, each in enumerate(gradients):
-    held = path.update(held, updater.network.merge(each, rows), done)
+    held = path.update(held, updater.network.lay_out(each, rows), done)
   path.put(held)
 
 
@@ -131,12 +135,12 @@ def test_what_is_held_is_not_in_the_variables_before_it_is_put_back(
   gathered = network.gather(rows, 1)
   for one, two in zip(
     tf.nest.flatten(held.weights),
-    tf.nest.flatten(network.merge(gathered, rows)),
+    tf.nest.flatten(network.lay_out(gathered, rows)),
     strict=True,
   ):
     np.testing.assert_array_equal(one, two)
   (gradients,) = random_gradients(updater, rows, count=1)
-  updated = holder.update(held, network.merge(gradients, rows), 0)
+  updated = holder.update(held, network.lay_out(gradients, rows), 0)
   after = state_of(network, updater.optimizer)
   assert not any(changed_rows(before, after).values())
 
@@ -151,7 +155,7 @@ def test_what_is_held_is_not_in_the_variables_before_it_is_put_back(
       rows, free, gathered.layers, strict=True
     )
   ]
-  expected = network.merge(gathered._replace(layers=masks), rows)
+  expected = network.lay_out(gathered._replace(layers=masks), rows)
   for old, new, mask in zip(
     tf.nest.flatten(held.weights.layers),
     tf.nest.flatten(updated.weights.layers),

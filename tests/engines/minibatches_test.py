@@ -66,15 +66,23 @@ def test_training_is_that_of_the_naive_network(
 
 
 @pytest.mark.parametrize('name', row_optimizers.OPTIMIZERS)
-@pytest.mark.parametrize(('clip_norm', 'anneal_steps'), [(0.0, 7), (0.3, 0)])
+@pytest.mark.parametrize(
+  ('clip_norm', 'anneal_steps', 'scaled'),
+  [(0.0, 7, False), (0.3, 0, False), (0.0, 7, True), (0.3, 0, True)],
+)
 def test_both_ways_agree(
-  name, clip_norm, anneal_steps, make_classifier, told_apart, state_of
+  name, clip_norm, anneal_steps, scaled, make_classifier, told_apart, state_of
 ):
   found = []
   for way in (minibatches.run, minibatches.run_held):
     classifier = make_classifier(
-      OptimizerConfig(name, 0.03, clip_norm), anneal_steps=anneal_steps
+      OptimizerConfig(name, 0.03, clip_norm),
+      anneal_steps=anneal_steps,
+      scaled=scaled,
     )
+    if scaled:  # Far from zero, so that they matter.
+      gains = classifier.network.heads[1].gains
+      gains.assign(np.linspace(-1.5, 1.5, gains.shape[0]))
     tallies = []
     for seed in range(2):  # The second goes on from the slots of the first.
       arguments = told_apart.minibatches(

@@ -24,11 +24,11 @@ PATHS = (
 class Replicas:
   """A classifier on K devices, and a minibatch for each."""
 
-  def __init__(self, strategy, make, told_apart, config):
+  def __init__(self, strategy, make, told_apart, config, scaled):
     self.strategy = strategy
     self.count = strategy.num_replicas_in_sync
     with strategy.scope():
-      self.classifier = make(config, loss='sum')
+      self.classifier = make(config, loss='sum', scaled=scaled)
     self.network = self.classifier.network
     self.updater = self.classifier.updater
     self.inputs, self.labels = told_apart.minibatches(
@@ -75,8 +75,10 @@ class Replicas:
 
 @pytest.fixture
 def make(mirrors, make_classifier, told_apart):
-  def make_one(replicas: int, config=SGD) -> Replicas:
-    return Replicas(mirrors(replicas), make_classifier, told_apart, config)
+  def make_one(replicas: int, config=SGD, scaled=False) -> Replicas:
+    return Replicas(
+      mirrors(replicas), make_classifier, told_apart, config, scaled
+    )
 
   return make_one
 
@@ -138,10 +140,17 @@ def test_an_update_is_the_sum_of_the_replicas_clipped_gradients(
 
 
 @pytest.mark.parametrize('name', ['sgd', 'rmsprop', 'adam'])
+@pytest.mark.parametrize('scaled', [False, True])
 def test_only_rows_that_are_free_and_on_some_path_change(
-  make, told_apart, state_of, assert_trained, assert_replicas_equal, name
+  make,
+  told_apart,
+  state_of,
+  assert_trained,
+  assert_replicas_equal,
+  name,
+  scaled,
 ):
-  subject = make(2, OptimizerConfig(name, learning_rate=0.01))
+  subject = make(2, OptimizerConfig(name, learning_rate=0.01), scaled)
   before = state_of(subject.network, subject.updater.optimizer)
   for _ in range(3):
     subject.update()
@@ -181,6 +190,27 @@ def test_who_takes_no_part_is_as_if_it_were_not_there(
   steps = 2 if why == 'idle' else 4
   assert subject.updater.steps.numpy() == steps
   assert subject.updater.updates.numpy() == 2
+
+
+def test_gains_are_trained_by_the_sum_of_the_replicas_gradients(
+  make, told_apart, assert_replicas_equal
+):
+  subject = make(2, scaled=True)
+  head = subject.network.heads[1]
+  expected = head.gains.numpy()
+  for replica in range(2):
+    rows = [tf.constant(modules) for modules in PATHS[replica]]
+    _, gradients = subject.classifier.gradients(
+      rows,
+      subject.network.gather(rows, 1),
+      subject.inputs[replica],
+      subject.labels[replica],
+    )
+    expected -= RATE * gradients.head[2].numpy()
+  subject.update()
+  np.testing.assert_allclose(head.gains, expected, rtol=1e-4, atol=1e-6)
+  assert (expected != np.float32(0.1)).any()
+  assert_replicas_equal(subject.strategy, subject.updater)
 
 
 @pytest.mark.parametrize('name', ['rmsprop', 'adam'])

@@ -16,13 +16,16 @@ from pathnet_tf.networks import head, pathnet
 NUMBER = 4
 
 
-@pytest.fixture
-def make_pair(partly_frozen, make_updater):
+@pytest.fixture(params=['plain', 'scaled'])
+def make_pair(request, partly_frozen, make_updater):
   """Makes a plain updater and a remote one, of equal networks."""
+  scaled = request.param == 'scaled'
 
   def make(config=None, anneal_steps=0):
     plain, other = (
-      make_updater(partly_frozen.network(), config, anneal_steps=anneal_steps)
+      make_updater(
+        partly_frozen.network(scaled), config, anneal_steps=anneal_steps
+      )
       for _ in range(2)
     )
     fence = tf.Variable(NUMBER, dtype=tf.int64)

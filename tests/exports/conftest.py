@@ -27,20 +27,34 @@ def learn(task: str, network: str, **changes) -> Learner:
   )
   learner = Learner(settings)
   learner.begin()
-  rng = np.random.default_rng(0)
-  for owner in (*learner.network.gated, *learner.network.heads):
-    for stack in owner.stacks:
-      stack.assign(rng.normal(size=stack.shape) * 0.3)
+  draw_weights(learner)
   path = np.array([[4, 1, 1], [0, 5, 2], [3, 3, 3]])
   learner.finish(path, 1.5)
   learner.begin()
   return learner
 
 
+def draw_weights(learner: Learner) -> None:
+  """Random weights everywhere."""
+  rng = np.random.default_rng(0)
+  for owner in (*learner.network.gated, *learner.network.heads):
+    for stack in owner.stacks:
+      stack.assign(rng.normal(size=stack.shape) * 0.3)
+
+
 @pytest.fixture(scope='session', params=GAMES)
 def game(request) -> Learner:
   """Of MinAtar's breakout, with each kind of network in turn."""
   return learn('minatar/breakout', GAMES[request.param])
+
+
+@pytest.fixture(scope='session', params=GAMES)
+def scaled(request) -> Learner:
+  """The same with both tasks done; the second scales what the first froze."""
+  learner = learn('minatar/breakout', GAMES[request.param], frozen='scaled')
+  draw_weights(learner)
+  learner.finish(np.array([[4, 0, 2], [0, 1, 3], [5, 1, 4]]), 1.5)
+  return learner
 
 
 @pytest.fixture(scope='session')

@@ -105,6 +105,33 @@ def test_it_holds_the_path_and_nothing_else(saved):
   assert expected < 0.7 * whole
 
 
+def test_a_task_that_scales_what_was_frozen_gives_the_same_bits(
+  scaled, observations, tmp_path
+):
+  rows, folder = scaled.finished[1].rows, str(tmp_path / 'model')
+  network = scaled.network.extract(rows, 1)
+  (head,) = network.heads
+  assert head.gains.shape == scaled.network.heads[1].gains.shape == [6]
+  saved_model.save(network, True, folder)
+  signature = tf.saved_model.load(folder).signatures['logits_and_value']
+  inputs = observations(scaled, 64)
+
+  @tf.function(autograph=False)
+  def whole(observation):
+    path = [tf.constant(r, tf.int32) for r in rows]
+    return scaled.network(observation, path=path, task=1)[0]
+
+  specs = saved_model.state_specs(network)
+  zeros = {spec.name: tf.zeros([64, *spec.shape[1:]]) for spec in specs}
+  found = signature(observation=inputs, **zeros)
+  logits, value = whole(inputs)
+  np.testing.assert_array_equal(found['logits'], logits)
+  np.testing.assert_array_equal(found['value'], value)
+  scaled.network.heads[1].gains.assign_add(tf.ones_like(head.gains))
+  assert (whole(inputs)[0].numpy() != logits.numpy()).any()
+  scaled.network.heads[1].gains.assign(head.gains)
+
+
 @pytest.mark.parametrize('batch', [1, 64])
 def test_images_are_told_apart_to_the_bit(
   images, observations, tmp_path, batch

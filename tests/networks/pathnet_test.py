@@ -599,6 +599,16 @@ def test_an_extracted_path_gives_what_the_network_gives(task):
     same_bits(alone(inputs)[0], whole)
 
 
+def test_a_path_without_memory_leaves_a_network_that_has_some():
+  network = with_memory()
+  rows = [[0, 3], [2], [1, 4], [1]]  # The third layer's dense modules.
+  alone = network.extract(rows, 0)
+  assert alone.state_spec[2] == ()
+  inputs = sequence(1, 5)[0]
+  whole, _ = network(inputs, path=tensors(rows))
+  same_bits(alone(inputs)[0], whole)
+
+
 @pytest.mark.parametrize('pixels', ['centred', 'unit'])
 def test_an_extracted_path_prepares_observations_alike(pixels):
   spec = tensor_spec.BoundedTensorSpec([5, 4, 2], tf.uint8, 0, 255)

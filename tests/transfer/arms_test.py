@@ -130,6 +130,7 @@ def test_tasks_and_seed_are_those_of_the_run():
     ('solved_at=0.998', 'solved_at', 0.998),
     ('solved_at=1', 'solved_at', 1.0),
     ('frozen=always_on', 'network.frozen', 'always_on'),
+    ('frozen=scaled', 'network.frozen', 'scaled'),
     ('network.readout=sum', 'network.readout', 'sum'),
     ('optimizer.name=adam', 'optimizer.name', 'adam'),
     ('network.name=dense(8), [gru(4)]', 'network.name', 'dense(8), [gru(4)]'),

@@ -61,7 +61,12 @@ def test_what_can_not_be_trained_is_refused_beforehand(label, words):
 
 
 def test_what_is_frozen_later_shares_the_source_of_what_is_on():
-  planned = plan(['pathnet', 'pathnet?frozen=available'], seeds=1)
+  labels = [
+    'pathnet',
+    'pathnet?frozen=available',
+    'pathnet?frozen=scaled',
+  ]
+  planned = plan(labels, seeds=1)
   alone = [run for run in planned if run.arm.name == 'pathnet_alone']
   assert {run.arm.label for run in alone} == {'pathnet_alone'}
   nothing = dataclasses.replace(BASE.network, frozen='none')
