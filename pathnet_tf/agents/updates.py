@@ -12,6 +12,9 @@ from pathnet_tf.agents import row_optimizers
 from pathnet_tf.layers import gated
 from pathnet_tf.networks import pathnet
 
+# A path's weights as `gather` gives them; () where a step has to gather them.
+Handed = pathnet.Weights | tuple[()]
+
 
 @dataclasses.dataclass(frozen=True)
 class OptimizerConfig:
@@ -94,13 +97,18 @@ class Updater:
     """The weights of a path and the task's head, as tensors."""
     return self.network.gather(rows, self.task)
 
+  def begin(self, rows: Sequence[tf.Tensor]) -> Handed:
+    """What an evaluation's first step finds handed over, see `update`."""
+    del rows
+    return ()
+
   def update(
     self,
     rows: Sequence[tf.Tensor],
     gradients: pathnet.Weights,
     loss: tf.Tensor,
     steps: tf.Tensor,
-  ) -> tf.Tensor:
+  ) -> tuple[tf.Tensor, Handed]:
     """One update of the rows that are not frozen, and of the head.
 
     Args:
@@ -110,8 +118,9 @@ class Updater:
       steps: scalar int64, steps that the gradients come from.
 
     Returns:
-      The gradients' global norm before clipping. Where it or the loss is not
-      finite, nothing is changed but the counters.
+      The gradients' global norm before clipping; where it or the loss is not
+      finite, nothing is changed but the counters. And the weights after the
+      update, where they come with it.
     """
     changes = self.changes(rows, gradients)
     norm = tf.linalg.global_norm([gradient for _, _, gradient in changes])
@@ -124,7 +133,7 @@ class Updater:
     finite = tf.math.is_finite(norm) & tf.math.is_finite(loss)
     tf.cond(finite, apply, lambda: 0)
     self.count(steps, 1)
-    return norm
+    return norm, ()
 
   def changes(
     self, rows: Sequence[tf.Tensor], gradients: pathnet.Weights

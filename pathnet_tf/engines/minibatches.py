@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from pathnet_tf.agents import classifier as classifier_lib
 from pathnet_tf.agents import held_path
+from pathnet_tf.agents.updates import Handed
 
 
 class Tally(NamedTuple):
@@ -48,10 +49,11 @@ def run(
     labels: int32 `[T, B]`.
   """
 
-  def train(t, tally):
-    return train_once(classifier, rows, inputs[t], labels[t], tally)
+  def train(t, carry):
+    return train_once(classifier, rows, inputs[t], labels[t], *carry)
 
-  return _loop(labels, train, begin())
+  carry = begin(), classifier.updater.begin(rows)
+  return _loop(labels, train, carry)[0]
 
 
 def begin() -> Tally:
@@ -65,8 +67,9 @@ def train_once(
   inputs: tf.Tensor,
   labels: tf.Tensor,
   tally: Tally,
-  update: Callable[..., tf.Tensor] | None = None,
-) -> Tally:
+  weights: Handed = (),
+  update: Callable[..., tuple[tf.Tensor, Handed]] | None = None,
+) -> tuple[Tally, Handed]:
   """Trains on one minibatch `[B, H, W, C]` with labels `[B]`.
 
   Args:
@@ -75,20 +78,25 @@ def train_once(
     inputs: images from `PathNet.prepare`.
     labels: int32.
     tally: of the minibatches before.
+    weights: of the path, where the update before handed them over.
     update: as `Updater.update`, which is the default.
+
+  Returns:
+    The tally, and the weights that the update handed over.
   """
-  gathered = classifier.updater.gather(rows)
+  gathered = weights or classifier.updater.gather(rows)
   scores, gradients = classifier.gradients(rows, gathered, inputs, labels)
   update = update or classifier.updater.update
-  norm = update(rows, gradients, scores.loss, tf.constant(1, tf.int64))
+  norm, weights = update(rows, gradients, scores.loss, tf.constant(1, tf.int64))
   finite = tf.math.is_finite(scores.loss) & tf.math.is_finite(norm)
   made, zero = tf.cast(finite, tf.float32), tf.constant(0.0)
-  return Tally(
+  tally = Tally(
     tally.correct + tf.where(finite, scores.correct, zero),
     tally.loss + tf.where(finite, scores.loss, zero),
     tally.updates + made,
     tally.skipped + 1.0 - made,
   )
+  return tally, weights
 
 
 def run_held(

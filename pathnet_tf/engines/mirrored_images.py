@@ -80,14 +80,15 @@ class MirroredImages(mirrored.MirroredEngine):
 
     def train(t, tallies):
       def once(replica, inputs, labels, tally):
-        return minibatches.train_once(
+        tally, _ = minibatches.train_once(
           classifier,
           update.rows(replica),
           inputs[t],
           labels[t],
           tally,
-          update,
+          update=update,
         )
+        return tally
 
       return t + 1, self.in_replicas(once, inputs, labels, tallies)
 

@@ -52,11 +52,11 @@ class MirroredUpdate:
     gradients: pathnet.Weights,
     loss: tf.Tensor,
     steps: tf.Tensor,
-  ) -> tf.Tensor:
+  ) -> tuple[tf.Tensor, updates.Handed]:
     """As `Updater.update`; every replica must call it.
 
     Returns:
-      The norm of this replica's gradient before clipping.
+      The norm of this replica's gradient before clipping, and ().
     """
     context = tf.distribute.get_replica_context()
     replica, updater = context.replica_id_in_sync_group, self._updater
@@ -89,7 +89,7 @@ class MirroredUpdate:
       self._on_all_devices,
       args=(union, tf.nest.pack_sequence_as(spread, summed), counts),
     )
-    return norm
+    return norm, ()
 
   def _on_all_devices(self, strategy, union, gradients, counts) -> None:
     # On every device all the variables are its own copies, not just this one.

@@ -2,10 +2,11 @@
 """Updates of variables that live on parameter servers.
 
 A window reads and changes some twenty variables. Over a network each read and
-write would be a message; here everything that goes to a server or comes from it
-is laid end to end in one. Only the rows of the path travel: weights to the
-worker, and gradients of the rows that are free to the servers, which keep the
-optimiser's slots and apply it where they are.
+write would be a message; here a window is one message to each server and its
+answer, all that goes or comes laid end to end. Only the rows of the path
+travel: gradients of those that are free to the servers, which keep the
+optimiser's slots and apply it where they are, and the weights that follow to
+the worker.
 """
 
 from __future__ import annotations
@@ -76,34 +77,24 @@ class RemoteUpdater(updates.Updater):
   def gather(self, rows):
     """The weights of a path: one message to each server, and one back."""
     packed = _pack_rows(rows)
-    layers = [[None] * len(layer.stacks) for layer in self.network.gated]
-    head = [None] * len(self.network.heads[self.task].stacks)
+    answers = {}
     for device, stacks in self._stacks.items():
-      if not stacks:
-        continue
-      with tf.device(device):
-        flat = _function(self._give)(device, tf.identity(packed))
-      shapes = [_shape(stack, rows) for stack in stacks]
-      parts = tf.split(
-        tf.identity(flat), [tf.reduce_prod(s) for s in shapes], num=len(stacks)
-      )
-      for stack, part, shape in zip(stacks, parts, shapes, strict=True):
-        weight = tf.reshape(part, shape)
-        weight.set_shape([None, *stack.variable.shape[1:]])
-        if stack.layer < 0:
-          weight.set_shape(stack.variable.shape)
-          head[stack.place] = weight
-        else:
-          layers[stack.layer][stack.place] = weight
-    return pathnet.Weights(layers, head)
+      if stacks:
+        with tf.device(device):
+          answers[device] = _function(self._give)(device, tf.identity(packed))
+    return self._laid_out(answers, rows)
+
+  def begin(self, rows):
+    """As `gather`: from then on they come with the answer to an update."""
+    return self.gather(rows)
 
   def update(self, rows, gradients, loss, steps):
-    """As `Updater.update`: one message to each server."""
-    free, where = [], []
-    for mask, indices in zip(self._free, rows, strict=True):
-      kept = tf.where(tf.gather(mask, indices))[:, 0]
-      where.append(kept)
-      free.append(tf.gather(indices, kept))
+    """As `Updater.update`: one message to each server, and one back.
+
+    Returns:
+      The norm, and the weights of the path after the update.
+    """
+    where, _ = self._free_rows(rows)
     sent = {
       device: [
         gradients.head[stack.place]
@@ -126,31 +117,68 @@ class RemoteUpdater(updates.Updater):
         tf.cast(steps, tf.float32),
       ]
     )
-    packed = tf.cast(_pack_rows(free), tf.float32)  # Exact to 16 million.
+    packed = tf.cast(_pack_rows(rows), tf.float32)  # Exact to 16 million.
+    answers = {}
     for device in self._stacks:
       parts = [tf.reshape(part, [-1]) for part in sent[device]]
       flat = tf.concat([numbers, packed, *parts], 0)
       with tf.device(device):
-        _function(self._apply)(device, tf.identity(flat))
-    return norm
+        answers[device] = _function(self._apply)(device, tf.identity(flat))
+    return norm, self._laid_out(answers, rows)
+
+  def _laid_out(
+    self, answers: dict[str, tf.Tensor], rows: Sequence[tf.Tensor]
+  ) -> pathnet.Weights:
+    """What the servers sent of a path, as `Updater.gather` gives it."""
+    layers = [[None] * len(layer.stacks) for layer in self.network.gated]
+    head = [None] * len(self.network.heads[self.task].stacks)
+    for device, stacks in self._stacks.items():
+      if not stacks:
+        continue
+      shapes = [_shape(stack, rows) for stack in stacks]
+      parts = tf.split(
+        tf.identity(answers[device]),
+        [tf.reduce_prod(s) for s in shapes],
+        num=len(stacks),
+      )
+      for stack, part, shape in zip(stacks, parts, shapes, strict=True):
+        weight = tf.reshape(part, shape)
+        weight.set_shape([None, *stack.variable.shape[1:]])
+        if stack.layer < 0:
+          weight.set_shape(stack.variable.shape)
+          head[stack.place] = weight
+        else:
+          layers[stack.layer][stack.place] = weight
+    return pathnet.Weights(layers, head)
+
+  def _free_rows(
+    self, rows: Sequence[tf.Tensor]
+  ) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
+    """Of each layer's rows those not frozen: where they stand, and which."""
+    where = [
+      tf.where(tf.gather(mask, indices))[:, 0]
+      for mask, indices in zip(self._free, rows, strict=True)
+    ]
+    return where, [tf.gather(r, w) for r, w in zip(rows, where, strict=True)]
 
   def _give(self, device: str, packed: tf.Tensor) -> tf.Tensor:
     """What a server sends of a path: its rows, end to end."""
     rows, _ = _unpack_rows(packed, len(self._free))
-    return tf.concat(
-      [tf.reshape(_read(stack, rows), [-1]) for stack in self._stacks[device]],
-      0,
-    )
+    parts = [_read(stack, rows) for stack in self._stacks[device]]
+    if not parts:  # Only counters are here.
+      return tf.zeros([0])
+    return tf.concat([tf.reshape(part, [-1]) for part in parts], 0)
 
-  def _apply(self, device: str, flat: tf.Tensor) -> None:
-    """What a server does with a message: everything here runs there."""
+  def _apply(self, device: str, flat: tf.Tensor) -> tf.Tensor:
+    """What a server does with a message, and answers: it all runs there."""
     with tf.control_dependencies([flat]):  # Not before it has come.
       fence = self._fences[device].read_value()
     welcome = tf.equal(fence, self._number)
     scale, learning_rate, finite, steps = tf.unstack(flat[:4], 4)
     rows, flat = _unpack_rows(flat[4:], len(self._free))
+    _, free = self._free_rows(rows)
     stacks = self._stacks[device]
-    shapes = [_shape(stack, rows) for stack in stacks]
+    shapes = [_shape(stack, free) for stack in stacks]
     sizes = [tf.reduce_prod(shape) for shape in shapes]
     parts = tf.split(flat, sizes, num=len(stacks)) if stacks else []
     for stack, part, shape in zip(stacks, parts, shapes, strict=True):
@@ -158,7 +186,7 @@ class RemoteUpdater(updates.Updater):
       indices = (
         tf.range(stack.variable.shape[0])
         if stack.layer < 0
-        else rows[stack.layer]
+        else free[stack.layer]
       )
       count = tf.where(welcome & (finite > 0), tf.size(indices), 0)
       self.optimizer.apply(
@@ -167,6 +195,7 @@ class RemoteUpdater(updates.Updater):
     for counter, more in ((self.steps, steps), (self.updates, 1.0)):
       if counter.device == device:
         counter.assign_add(tf.cast(tf.where(welcome, more, 0.0), tf.int64))
+    return self._give(device, _pack_rows(rows))
 
 
 def _function(work: Callable[..., Any]) -> Callable[..., Any]:

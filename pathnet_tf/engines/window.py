@@ -14,6 +14,7 @@ import tensorflow as tf
 from tf_agents.trajectories import time_step as ts
 
 from pathnet_tf.agents import actor_critic
+from pathnet_tf.agents.updates import Handed
 from pathnet_tf.networks import pathnet
 
 METRICS = (
@@ -45,6 +46,7 @@ class Carry(NamedTuple):
     updates: float scalar, the updates made.
     skipped: float scalar, the updates that were not finite and not made.
     metrics: float `[len(METRICS)]`, summed over the updates made.
+    weights: of the path, where the updater handed them over.
   """
 
   state: pathnet.State
@@ -56,6 +58,7 @@ class Carry(NamedTuple):
   updates: tf.Tensor
   skipped: tf.Tensor
   metrics: tf.Tensor
+  weights: Handed = ()
 
 
 def begin(
@@ -98,7 +101,7 @@ def evaluate(
   return tf.while_loop(
     lambda carry: ~carry.over,
     lambda carry: (run(agent, rows, seed, step, carry),),
-    [begin(state, *reset())],
+    [begin(state, *reset())._replace(weights=agent.updater.begin(rows))],
     parallel_iterations=1,
   )[0]
 
@@ -120,7 +123,7 @@ def run(
   seed: tf.Tensor,
   step: Step,
   carry: Carry,
-  update: Callable[..., tf.Tensor] | None = None,
+  update: Callable[..., tuple[tf.Tensor, Handed]] | None = None,
 ) -> Carry:
   """Runs one window.
 
@@ -137,7 +140,7 @@ def run(
   """
   network, task = agent.network, agent.task
   state, features, step_type, over, clock = carry[:5]
-  gathered = agent.updater.gather(rows)
+  gathered = carry.weights or agent.updater.gather(rows)
   taken: list[tuple[tf.Tensor, ...]] = []
   with tf.GradientTape(watch_accessed_variables=False) as tape:
     tape.watch(gathered)
@@ -184,7 +187,7 @@ def run(
   )
   steps = tf.reduce_sum(tf.cast(~is_last, tf.int64))
   update = update or agent.updater.update
-  norm = update(rows, gradients, losses.loss, steps)
+  norm, weights = update(rows, gradients, losses.loss, steps)
   metrics = tf.stack([*losses, norm])
   finite = tf.reduce_all(tf.math.is_finite(metrics))
   made = tf.cast(finite, tf.float32)
@@ -198,4 +201,5 @@ def run(
     carry.updates + made,
     carry.skipped + 1.0 - made,
     carry.metrics + tf.where(finite, metrics, tf.zeros_like(metrics)),
+    weights,
   )

@@ -44,7 +44,8 @@ def numbers(updater, free) -> int:
 
 
 def one(updater, rows, gradients, loss=NO_LOSS, steps=1) -> tf.Tensor:
-  return updater.update(rows, gradients, loss, tf.constant(steps, tf.int64))
+  steps = tf.constant(steps, tf.int64)
+  return updater.update(rows, gradients, loss, steps)[0]
 
 
 @pytest.mark.parametrize('name', row_optimizers.OPTIMIZERS)

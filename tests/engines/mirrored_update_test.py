@@ -59,8 +59,9 @@ class Replicas:
     norms = []
 
     def kept(*arguments):
-      norms.append(update(*arguments))
-      return norms[0]
+      norm, handed = update(*arguments)
+      norms.append(norm)
+      return norm, handed
 
     minibatches.train_once(
       self.classifier,
@@ -68,7 +69,7 @@ class Replicas:
       inputs[replica],
       labels[replica],
       minibatches.begin(),
-      kept,
+      update=kept,
     )
     return norms[0]
 

@@ -79,6 +79,21 @@ def test_updates_as_the_plain_updater_does(
     np.testing.assert_allclose(states[1][key], value, 1e-6, 1e-7, err_msg=key)
 
 
+def test_answers_with_the_weights_after_the_update(make_pair, partly_frozen):
+  _, remote, _ = make_pair()
+  rows = partly_frozen.rows
+  before = tf.nest.flatten(remote.begin(rows))
+  _, handed = tf.function(remote.update)(
+    rows, gradients_of(remote, rows), tf.constant(1.0), tf.constant(1, tf.int64)
+  )
+  after = tf.nest.flatten(remote.gather(rows))
+  for mine, right in zip(tf.nest.flatten(handed), after, strict=True):
+    np.testing.assert_array_equal(mine, right)
+  assert not all(
+    np.array_equal(old, new) for old, new in zip(before, after, strict=True)
+  )
+
+
 def test_changes_free_rows_of_the_path_and_no_other_bit(
   make_pair, partly_frozen, state_of, assert_trained
 ):
