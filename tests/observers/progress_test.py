@@ -140,7 +140,7 @@ def test_what_went_wrong_is_told_of_the_task_that_it_happened_in(stream):
   faults = {'metrics': {'skipped': 600, 'dropped': 8}}
   shown.resume([begin(), evaluation(10, 1.0) | faults])
   shown.observe(evaluation(20, 2.0) | faults, search())
-  shown.observe(evaluation(30, 2.0), search())
+  shown.observe(evaluation(5000, 2.0), search())
   assert '1,200 updates skipped; 16 episodes dropped' in stream.getvalue()
   shown.observe(FINISH, search())
   assert stream.getvalue().endswith(
