@@ -1,8 +1,7 @@
 # Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
 """Trains on a cluster of processes on this host, and keeps them alive.
 
-  python -m launch.cluster --workers=2 --ps=1 -- --tasks=minatar/breakout \
-      --run_dir=R
+  python -m launch.cluster --workers=2 -- --tasks=minatar/breakout --run_dir=R
 
 What follows `--` are flags of launch.train, which all the processes get. They
 talk over loopback. One that dies or hangs is started again; when the chief is
@@ -37,7 +36,15 @@ class _Arguments(argparse.ArgumentParser):
   """Refuses in one line."""
 
   def error(self, message: str) -> NoReturn:
+    if 'unrecognized arguments' in message:
+      message += '; flags of launch.train stand behind --'
     _fail(message)
+
+
+class _Help(
+  argparse.RawDescriptionHelpFormatter, argparse.ArgumentDefaultsHelpFormatter
+):
+  """With the module's own text, and defaults."""
 
 
 def _fail(message: str) -> NoReturn:
@@ -221,8 +228,18 @@ def main(argv: list[str]) -> int:
     own, train = argv[: argv.index('--')], argv[argv.index('--') + 1 :]
   parser = _Arguments(
     prog='python -m launch.cluster',
-    description='Trains on a cluster of processes on this host.',
-    epilog='Flags of launch.train follow after --.',
+    description=__doc__,
+    epilog='Flags of launch.train follow after --; `python -m launch.train'
+    ' --help` lists them.',
+    formatter_class=_Help,
+    allow_abbrev=False,
+    add_help=False,
+  )
+  parser.add_argument(
+    *('-h', '--help', '--helpfull'),
+    action='help',
+    help='shows this',
+    default=argparse.SUPPRESS,
   )
   parser.add_argument('--workers', type=int, default=2, help='worker processes')
   parser.add_argument('--ps', type=int, default=1, help='parameter servers')
@@ -230,7 +247,7 @@ def main(argv: list[str]) -> int:
     '--hang_seconds',
     type=float,
     default=_HANG_SECONDS,
-    help='a process that is silent for so long is killed and started again',
+    help='a process silent for so many seconds is killed and started again',
   )
   chosen = parser.parse_args(own)
   if chosen.workers < 1 or chosen.ps < 1:

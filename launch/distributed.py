@@ -41,18 +41,33 @@ _CONNECT_SECONDS = flags.DEFINE_float(
   'connect_seconds', 25.0, 'Longest wait for the other processes, at the start.'
 )
 _SILENCE_SECONDS = flags.DEFINE_float(
-  'silence_seconds', 30.0, 'Without a word for so long, a process is lost.'
+  'silence_seconds', 30.0, 'A process silent for so long, in seconds, is lost.'
 )
 _STUCK_SECONDS = flags.DEFINE_float(
   'stuck_seconds',
   300.0,
-  'A worker whose games take longer for one step ends, to be started again.',
+  'A worker whose games take more seconds for one step ends, to be started'
+  ' again.',
 )
 
 
 def quiet() -> None:
   """Keeps TensorFlow from reporting every broken connection, at length."""
   os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'
+
+
+def refuse_flags() -> None:
+  """For a run without a cluster, which these flags would not make one.
+
+  Raises:
+    UserError: one of them says what this process is, or where the others are.
+  """
+  for flag in (_JOB, _TASK_INDEX, _HOSTS, _SERVERS):
+    if flag.present:
+      raise UserError(
+        f'--{flag.name} belongs to --strategy=parameter_server; without it this'
+        ' process would train by itself'
+      )
 
 
 def cluster() -> addresses.Cluster:

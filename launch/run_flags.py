@@ -24,13 +24,13 @@ SETTINGS: dict[str, flags.FlagHolder] = {
   'steps_per_task': flags.DEFINE_integer(
     'steps_per_task',
     1_000_000,
-    'Agent steps, or minibatches, of each task; evaluations under way when they'
-    ' are spent end.',
+    'Agent steps, or minibatches, of each task; an evaluation under way when'
+    ' they are spent is finished, so that a task takes a few more.',
   ),
   'solved_at': flags.DEFINE_float(
     'solved_at',
     None,
-    'A task ends as soon as an evaluation has this fitness.',
+    'A task ends as soon as an evaluation reaches this fitness.',
   ),
   'seed': flags.DEFINE_integer('seed', 0, 'Seed of every random stream.'),
   'workers': flags.DEFINE_integer(
@@ -113,13 +113,15 @@ SETTINGS: dict[str, flags.FlagHolder] = {
     'border', 'clamp', ['clamp', 'wrap'], 'What a mutation out of range does.'
   ),
   'evolution.episodes': flags.DEFINE_integer(
-    'episodes', 1, 'T, whole episodes of every environment in an evaluation.'
+    'episodes',
+    1,
+    'Of games: T, whole episodes of every environment in an evaluation.',
   ),
   'classifier.minibatches': flags.DEFINE_integer(
-    'minibatches', 50, 'T of images, minibatches of an evaluation.'
+    'minibatches', 50, 'Of images: T, minibatches of an evaluation.'
   ),
   'classifier.batch_size': flags.DEFINE_integer(
-    'batch_size', 16, 'Images of a minibatch.'
+    'batch_size', 16, 'Of images: how many a minibatch has.'
   ),
   'classifier.loss': flags.DEFINE_enum(
     'loss',
@@ -137,13 +139,15 @@ SETTINGS: dict[str, flags.FlagHolder] = {
     'optimizer', 'rmsprop', ['rmsprop', 'sgd', 'adam'], 'Optimiser.'
   ),
   'optimizer.learning_rate': flags.DEFINE_float(
-    'learning_rate', 7e-4, 'At first.'
+    'learning_rate', 7e-4, "The optimiser's; with --anneal, at first."
   ),
   'anneal': flags.DEFINE_boolean(
     'anneal', False, 'Let the learning rate fall linearly to 0 over a task.'
   ),
   'optimizer.decay': flags.DEFINE_float(
-    'rmsprop_decay', 0.99, "Of RMSProp's mean square."
+    'rmsprop_decay',
+    0.99,
+    "Of RMSProp's mean square; other optimisers have none.",
   ),
   'optimizer.epsilon': flags.DEFINE_float(
     'rmsprop_epsilon', 1e-5, 'Of RMSProp, inside the square root.'
@@ -161,7 +165,9 @@ SETTINGS: dict[str, flags.FlagHolder] = {
     'value_cost', 0.5, 'Weight of the value loss.'
   ),
   'optimizer.clip_norm': flags.DEFINE_float(
-    'clip_norm', 0.5, "Limit of the gradient's norm; 0: none."
+    'clip_norm',
+    0.5,
+    "Limit of the global norm of an update's gradients; 0: none.",
   ),
   'agent.reward_clip': flags.DEFINE_float(
     'reward_clip',

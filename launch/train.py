@@ -64,7 +64,10 @@ def main() -> None:
     raise UserError('no run folder: name one by --run_dir')
   programs.set_data_dir(_DATA_DIR.value)
   cluster: distributed.Cluster | None = None
-  if flags.FLAGS.strategy == 'parameter_server':
+  strategy = flags.FLAGS.strategy
+  if _LOGICAL_DEVICES.value and strategy != 'mirrored':
+    raise UserError('--logical_devices belongs to --strategy=mirrored')
+  if strategy == 'parameter_server':
     beats = pulse.Pulse()
     distributed.quiet()
     here = distributed.cluster()
@@ -73,6 +76,7 @@ def main() -> None:
       distributed.serve(here, beats)
     cluster = distributed.Cluster(here, beats)
   else:
+    distributed.refuse_flags()
     programs.start_tensorflow(flags.FLAGS.workers, _LOGICAL_DEVICES.value)
   config = run_flags.config_from_flags()
   train(

@@ -53,7 +53,9 @@ _CLUSTER = """\
 ### With --strategy=parameter_server
 
 Besides, in every process of a cluster ([distributed.md](distributed.md)).
-`launch.cluster` gives its processes `--hosts`, `--job` and `--task_index`.
+`launch.cluster` gives its processes `--hosts`, `--job` and `--task_index`; its
+own flags, `--workers`, `--ps` and `--hang_seconds`, stand before the `--` that
+all others follow.
 
 | flag | default | |
 | --- | --- | --- |

@@ -79,11 +79,16 @@ class Progress:
         f' {record["fitness"]:.2f} {_describe(record["path"])}'
         f'{self._describe_faults()}'
       )
-      if self._evaluations < self._population:
+      if self._steps < self._total:
+        self._say(
+          f'solved after {self._evaluations} evaluations, before its'
+          f' {self._total:,} steps were spent'
+        )
+      elif self._evaluations < self._population:
         self._say(
           f'only {self._evaluations} evaluations for a population of'
-          f' {self._population}: more --steps_per_task, fewer --episodes or'
-          ' fewer --environments would let it evolve'
+          f' {self._population}: more --steps_per_task, shorter evaluations or'
+          ' a smaller --population would let it evolve'
         )
     elif self._stream.isatty():
       self._draw(search)

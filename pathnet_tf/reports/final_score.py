@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats  # type: ignore[import-untyped]
 
-from pathnet_tf.reports.task_history import TaskHistory
+from pathnet_tf.reports.task_history import TaskHistory, is_late
 
 CONFIDENCE = 0.95
 _RESAMPLES = 999
@@ -19,7 +19,7 @@ class FinalScore(NamedTuple):
   """A mean with its interval.
 
   Attributes:
-    mean: over the last fifth of a task's evaluations, a raw score.
+    mean: of the episodes in the last fifth of a task's steps, a raw score.
     low: the lower end of its 95 % interval; minus infinity where that fifth is
       but one evaluation.
     high: the upper end; infinity where it is but one.
@@ -31,7 +31,7 @@ class FinalScore(NamedTuple):
 
 
 def final_score(task: TaskHistory) -> FinalScore | None:
-  """The mean of the last fifth of a task's evaluations, bootstrapped.
+  """A task's `TaskHistory.final_score`, bootstrapped.
 
   The interval is of evaluations drawn anew, not of runs: another run may well
   end outside of it.
@@ -41,16 +41,21 @@ def final_score(task: TaskHistory) -> FinalScore | None:
   """
   if not task.evaluations:
     return None
-  late = task.fitness[-max(1, task.evaluations // 5) :]
-  mean = float(late.mean())
-  if len(late) < 2:
+  late, mean = is_late(task.task_steps), task.final_score()
+  fitness, episodes = task.fitness[late], task.episodes[late]
+  if len(fitness) < 2:
     return FinalScore(mean, -math.inf, math.inf)
   interval = stats.bootstrap(
-    (late,),
-    np.mean,
+    (fitness * episodes, episodes),
+    _ratio,
+    paired=True,
     n_resamples=_RESAMPLES,
     confidence_level=CONFIDENCE,
     method='percentile',
     random_state=np.random.default_rng(0),
   ).confidence_interval
   return FinalScore(mean, float(interval.low), float(interval.high))
+
+
+def _ratio(total: np.ndarray, count: np.ndarray, axis: int) -> np.ndarray:
+  return total.sum(axis=axis) / count.sum(axis=axis)

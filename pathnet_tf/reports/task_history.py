@@ -34,8 +34,13 @@ def late_score(
     raise ValueError(f'last is {last}, must be in (0, 1]')
   if not len(task_steps):
     return float('nan')
-  late = task_steps > (1 - last) * task_steps[-1]
+  late = is_late(task_steps, last)
   return float(np.average(fitness[late], weights=episodes[late]))
+
+
+def is_late(task_steps: np.ndarray, last: float = 0.2) -> np.ndarray:
+  """Which evaluations ended in the `last` fraction of the steps, bool `[E]`."""
+  return task_steps > (1 - last) * task_steps[-1:]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

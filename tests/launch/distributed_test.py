@@ -136,7 +136,7 @@ def test_unequal_flags_are_named_by_both(tmp_path):
   ('arguments', 'words'),
   [
     (['--workers=0'], ['at least one worker']),
-    (['--workres=2'], ['--workres']),
+    (['--workres=2'], ['--workres', 'behind --']),
     (['--workers=x'], ['x']),
     (['--', '--windoww=2'], ['windoww']),
   ],

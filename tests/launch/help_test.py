@@ -35,6 +35,17 @@ def test_what_matters_comes_first_and_it_is_no_failure(start, program):
     assert 'population' not in out
 
 
+@pytest.mark.parametrize('flag', ['--help', '--helpfull'])
+def test_the_help_of_the_cluster_has_its_defaults(start, flag):
+  process = start(flag, program='launch.cluster')
+  out, err = process.communicate()
+  assert (process.returncode, err) == (0, '')
+  assert max(map(len, out.splitlines())) <= 82
+  assert '--workers' in out
+  assert '(default: 2)' in out
+  assert '--hang_seconds' in out
+
+
 def test_the_full_help_has_absls_flags_at_its_end(start):
   out, _ = start('--helpfull', program='launch.train').communicate()
   assert out.index('--run_dir') < out.index('--reward_clip')

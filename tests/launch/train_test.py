@@ -99,6 +99,9 @@ def test_bad_input_is_one_line_that_says_what_would_be_right(
     (['--loss=max', '--run_dir=R'], 'mean|sum'),
     (['--pixels=grey', '--run_dir=R'], 'centred|unit'),
     (['--search=random', '--run_dir=R'], 'tournament|binary|fixed'),
+    (['--job=worker', '--run_dir=R'], '--strategy=parameter_server'),
+    (['--hosts=chief=a:1', '--run_dir=R'], '--strategy=parameter_server'),
+    (['--logical_devices=2', '--run_dir=R'], '--strategy=mirrored'),
   ],
 )
 def test_the_program_prints_one_line_and_exits_with_2(

@@ -108,13 +108,23 @@ def test_a_budget_too_small_for_the_population_is_said():
   )
 
 
+def test_a_task_that_ends_before_its_budget_was_solved():
+  stream = io.StringIO()
+  shown = progress.Progress(5000, 2, stream=stream)
+  shown.resume([begin(), evaluation(4000, 1.0)])
+  shown.observe(FINISH, search())
+  assert stream.getvalue().splitlines()[-1] == (
+    'solved after 1 evaluations, before its 5,000 steps were spent'
+  )
+
+
 def test_a_terminal_gets_a_bar():
   stream = Terminal()
   shown = progress.Progress(5000, 1, stream=stream)
   shown.resume([])
   shown.observe(begin(), search())
-  shown.observe(evaluation(1500, 1.0), search())
-  shown.observe(evaluation(2500, 3.0), search())
+  shown.observe(evaluation(2500, 1.0), search())
+  shown.observe(evaluation(5000, 3.0), search())
   shown.observe(FINISH, search())
   assert '50%' in stream.getvalue()
   assert 'score 2.00' in stream.getvalue()
@@ -130,7 +140,7 @@ def test_what_went_wrong_is_told_of_the_task_that_it_happened_in(stream):
   faults = {'metrics': {'skipped': 600, 'dropped': 8}}
   shown.resume([begin(), evaluation(10, 1.0) | faults])
   shown.observe(evaluation(20, 2.0) | faults, search())
-  shown.observe(evaluation(30, 2.0), search())
+  shown.observe(evaluation(5000, 2.0), search())
   assert '1,200 updates skipped; 16 episodes dropped' in stream.getvalue()
   shown.observe(FINISH, search())
   assert stream.getvalue().endswith(
