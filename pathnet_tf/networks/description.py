@@ -86,10 +86,11 @@ def parse(text: str) -> list[Call | list[Call]]:
     UserError: if it is none.
   """
   try:
-    tree = ast.parse(f'[{text.strip()}]', mode='eval').body
-    if not isinstance(tree, ast.List) or not tree.elts:
-      raise ValueError('no layers')
-    return [_layer(node) for node in tree.elts]
+    tree = ast.parse(' '.join(text.split()), mode='eval').body
+    layers = [tree]
+    if isinstance(tree, ast.Tuple) and not text.strip().startswith('('):
+      layers = tree.elts
+    return [_layer(node) for node in layers]
   except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
     reason = 'no layers' if not text.strip() else _last_line(error)
     raise UserError(

@@ -199,7 +199,7 @@ def test_a_network_that_does_not_fit_is_one_line(name, shape, message):
 @pytest.mark.parametrize(
   ('text', 'message'),
   [
-    ('dense(8', "network 'dense\\(8' can not be read"),
+    ('dense(8', "network 'dense\\(8' can not be read.*was never closed"),
     ('', "network '' can not be read \\(no layers\\)"),
     ('dense(8), maxout(8)', "no kind of layer or module 'maxout'"),
     ('dense(8), dense(-8)', r'dense\(-8\): units must be at least 1'),
