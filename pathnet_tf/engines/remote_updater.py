@@ -94,7 +94,7 @@ class RemoteUpdater(updates.Updater):
     Returns:
       The norm, and the weights of the path after the update.
     """
-    where, _ = self._free_rows(rows)
+    where = self._where_free(rows)
     sent = {
       device: [
         gradients.head[stack.place]
@@ -151,19 +151,20 @@ class RemoteUpdater(updates.Updater):
           layers[stack.layer][stack.place] = weight
     return pathnet.Weights(layers, head)
 
-  def _free_rows(
-    self, rows: Sequence[tf.Tensor]
-  ) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
-    """Of each layer's rows those not frozen: where they stand, and which."""
-    where = [
+  def _where_free(self, rows: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+    """Where those that are not frozen stand among each layer's rows."""
+    return [
       tf.where(tf.gather(mask, indices))[:, 0]
       for mask, indices in zip(self._free, rows, strict=True)
     ]
-    return where, [tf.gather(r, w) for r, w in zip(rows, where, strict=True)]
 
   def _give(self, device: str, packed: tf.Tensor) -> tf.Tensor:
-    """What a server sends of a path: its rows, end to end."""
+    """What a server answers who asks for the rows of a path."""
     rows, _ = _unpack_rows(packed, len(self._free))
+    return self._end_to_end(device, rows)
+
+  def _end_to_end(self, device: str, rows: Sequence[tf.Tensor]) -> tf.Tensor:
+    """What a server has of a path."""
     parts = [_read(stack, rows) for stack in self._stacks[device]]
     if not parts:  # Only counters are here.
       return tf.zeros([0])
@@ -176,7 +177,8 @@ class RemoteUpdater(updates.Updater):
     welcome = tf.equal(fence, self._number)
     scale, learning_rate, finite, steps = tf.unstack(flat[:4], 4)
     rows, flat = _unpack_rows(flat[4:], len(self._free))
-    _, free = self._free_rows(rows)
+    where = self._where_free(rows)
+    free = [tf.gather(r, kept) for r, kept in zip(rows, where, strict=True)]
     stacks = self._stacks[device]
     shapes = [_shape(stack, free) for stack in stacks]
     sizes = [tf.reduce_prod(shape) for shape in shapes]
@@ -195,7 +197,7 @@ class RemoteUpdater(updates.Updater):
     for counter, more in ((self.steps, steps), (self.updates, 1.0)):
       if counter.device == device:
         counter.assign_add(tf.cast(tf.where(welcome, more, 0.0), tf.int64))
-    return self._give(device, _pack_rows(rows))
+    return self._end_to_end(device, rows)
 
 
 def _function(work: Callable[..., Any]) -> Callable[..., Any]:
