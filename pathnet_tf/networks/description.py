@@ -86,11 +86,12 @@ def parse(text: str) -> list[Call | list[Call]]:
     UserError: if it is none.
   """
   try:
-    tree = ast.parse(' '.join(text.split()), mode='eval').body
-    layers = [tree]
-    if isinstance(tree, ast.Tuple) and not text.strip().startswith('('):
-      layers = tree.elts
-    return [_layer(node) for node in layers]
+    # As a tuple: within brackets of ours an open one would be told wrong.
+    line = ' '.join(text.split()).removesuffix(',')
+    tree = ast.parse(f'{line},', mode='eval').body
+    if not isinstance(tree, ast.Tuple):
+      raise ValueError('no layers')
+    return [_layer(node) for node in tree.elts]
   except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
     reason = 'no layers' if not text.strip() else _last_line(error)
     raise UserError(
