@@ -53,7 +53,7 @@ def main() -> None:
     floor[name] = sum(scores) / len(scores)
   print()
   for learnt in runs['PathNet'].tasks:
-    score = learnt.final_score(table.LAST)
+    score = learnt.final_score()
     print(
       f'{learnt.name}: final score {score:.2f}, random'
       f' {floor[learnt.name]:.2f}: {score / floor[learnt.name]:.1f} times'

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 
 from pathnet_tf.errors import UserError
 from pathnet_tf.reports.style import steps_text
-from pathnet_tf.reports.task_history import TaskHistory
+from pathnet_tf.reports.task_history import LAST, TaskHistory
 
-LAST = 0.2
 # Budgets that differ by more than this fraction are worth a word.
 _SAME_BUDGET = 0.05
 
@@ -74,7 +73,7 @@ def comparison(
       )
   steps = min(pathnet.total_steps, de_novo.total_steps)
   areas = [task.auc(random_score, steps) for task in (pathnet, de_novo)]
-  final = [task.final_score(LAST) for task in (pathnet, de_novo)]
+  final = [task.final_score() for task in (pathnet, de_novo)]
   budgets = [pathnet.total_steps, de_novo.total_steps]
   unequal = max(budgets) > (1 + _SAME_BUDGET) * min(budgets)
   half, by_steps = _half_way(pathnet, de_novo, random_score, final[1])

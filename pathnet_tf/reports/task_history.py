@@ -10,11 +10,14 @@ import numpy as np
 LayerSets = tuple[tuple[int, ...], ...]
 
 
+LAST = 0.2  # Of a task's steps, for its final score.
+
+
 def late_score(
   task_steps: np.ndarray,
   fitness: np.ndarray,
   episodes: np.ndarray,
-  last: float = 0.2,
+  last: float = LAST,
 ) -> float:
   """The mean score of an episode in the `last` fraction of the agent steps.
 
@@ -38,7 +41,7 @@ def late_score(
   return float(np.average(fitness[late], weights=episodes[late]))
 
 
-def is_late(task_steps: np.ndarray, last: float = 0.2) -> np.ndarray:
+def is_late(task_steps: np.ndarray, last: float = LAST) -> np.ndarray:
   """Which evaluations ended in the `last` fraction of the steps, bool `[E]`."""
   return task_steps > (1 - last) * task_steps[-1:]
 
@@ -231,7 +234,7 @@ class TaskHistory:
     reached = np.flatnonzero(mean[first:] >= score)
     return int(steps[first + reached[0]]) if len(reached) else None
 
-  def final_score(self, last: float = 0.2) -> float:
+  def final_score(self, last: float = LAST) -> float:
     """The task's `late_score`: its mean in the `last` fraction of the steps.
 
     Raises:

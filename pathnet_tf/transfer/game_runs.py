@@ -150,7 +150,7 @@ def _summary(task: TaskHistory, config: RunConfig) -> dict[str, Any]:
     'evaluations': task.evaluations,
     'steps': task.total_steps,
     'fitness': _short(task.finish.fitness),
-    'final_score': _short(task.final_score(runs.LAST)),
+    'final_score': _short(task.final_score()),
     'path': task.finish.path.tolist(),
     'trained': runs.trained(task),
     'curve': score_bins(

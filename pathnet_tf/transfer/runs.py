@@ -20,7 +20,6 @@ from pathnet_tf.transfer import arms
 
 BINS = 50  # Of a task's steps, for its learning curve.
 MOMENTS = 21  # Of a task's evaluations, for how alike the paths are.
-LAST = 0.2  # Of a task's steps, for its final score.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,7 +141,7 @@ def _summary(task: TaskHistory, config: RunConfig) -> dict[str, Any]:
     'steps': task.total_steps,
     'solved': config.solved_at is not None and best >= config.solved_at,
     'fitness': best,
-    'final_score': _short(task.final_score(LAST)),
+    'final_score': _short(task.final_score()),
     'path': task.finish.path.tolist(),
     'trained': trained(task),
     'curve': curve,
