@@ -229,13 +229,8 @@ class Learner:
         readout=self.config.network.readout,
         pixels=self.config.network.pixels,
       )
-      for layer in self.network.gated:
-        if self.config.network.frozen == 'scaled' and not layer.takes_gains:
-          raise UserError(
-            f'{type(layer).__name__} has no gains, which frozen=scaled'
-            ' multiplies what its modules give by: another --frozen is right,'
-            ' or a forward(inputs, merged, gains=None), see docs/networks.md'
-          )
+      if self.config.network.frozen == 'scaled':
+        head.check_gains(self.network.gated)
       self.optimizer = updates.make_optimizer(self.config.optimizer)
       for layer in self.network.gated:
         self.optimizer.add(layer.stacks)

@@ -62,7 +62,7 @@ class HeldPath:
       for layer, indices in zip(updater.network.gated, rows, strict=True)
     ]
     # 1, or 0 for the weights of a frozen row, which learns at a rate of 0.
-    self._rates = self._merged(
+    self._rates = self._laid_out(
       self._gathered._replace(
         layers=[
           [_spread(tf.cast(free, weight.dtype), weight) for weight in weights]
@@ -97,8 +97,8 @@ class HeldPath:
           self._stacks.head, self._gathered.head, strict=True
         )
       ]
-      slots.append(self._merged(pathnet.Weights(layers, head)))
-    return Held(self._merged(self._gathered), slots)
+      slots.append(self._laid_out(pathnet.Weights(layers, head)))
+    return Held(self._laid_out(self._gathered), slots)
 
   def update(
     self, held: Held, gradients: pathnet.Weights, done: tf.Tensor | int
@@ -146,7 +146,7 @@ class HeldPath:
   def put(self, held: Held) -> None:
     """Writes the rows that are not frozen back."""
     optimizer = self._updater.optimizer
-    parts = [self._unmerged(part) for part in (held.weights, *held.slots)]
+    parts = [self._gathered_from(part) for part in (held.weights, *held.slots)]
     for layer, (free, indices) in enumerate(
       zip(self._free, self._rows, strict=True)
     ):
@@ -165,15 +165,15 @@ class HeldPath:
       ):
         variable.assign(_narrowed(part.head[place], variable))
 
-  def _merged(self, gathered: pathnet.Weights) -> pathnet.Weights:
+  def _laid_out(self, gathered: pathnet.Weights) -> pathnet.Weights:
     return self._updater.network.lay_out(gathered, self._rows)
 
-  def _unmerged(self, merged: pathnet.Weights) -> pathnet.Weights:
-    """What was merged: the gradient of what only rearranges undoes it."""
+  def _gathered_from(self, laid_out: pathnet.Weights) -> pathnet.Weights:
+    """What was laid out: the gradient of what only rearranges undoes it."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:
       tape.watch(self._gathered)
-      again = self._merged(self._gathered)
-    return tape.gradient(again, self._gathered, output_gradients=merged)
+      again = self._laid_out(self._gathered)
+    return tape.gradient(again, self._gathered, output_gradients=laid_out)
 
 
 def _rearranges(layer: gated.GatedLayer) -> bool:

@@ -7,7 +7,6 @@ the layer's output is the sum of theirs (Fernando et al. 2017, section 2.1).
 
 from __future__ import annotations
 
-import inspect
 import numbers
 from collections.abc import Sequence
 from typing import Any
@@ -194,12 +193,6 @@ class GatedLayer(tf.keras.layers.Layer):
       Gradients of what `gather` gives for `onto`.
     """
     raise NotImplementedError
-
-  @property
-  def takes_gains(self) -> bool:
-    """Whether `run` can scale the modules' outputs; a user's may not."""
-    methods = (self.run, getattr(self, 'forward', self.run))
-    return all('gains' in inspect.signature(m).parameters for m in methods)
 
   def initial_state(self, rows: tf.Tensor, batch: int | tf.Tensor) -> Any:
     """The state of the active modules before the first step."""

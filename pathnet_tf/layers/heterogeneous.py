@@ -72,12 +72,12 @@ class GatedHeterogeneous(gated.GatedLayer):
     return list(self.stacks)
 
   def merge(self, gathered, rows):
-    """Bool `[M]`: which modules run."""
+    """Bool `[M]`: which modules run; and their rows."""
     del gathered
-    return (self._mask(rows),)
+    return self._mask(rows), rows
 
   def run(self, inputs, merged, state=(), is_first=None, gains=None):
-    (active,) = merged
+    active, rows = merged
     if not state:
       state = ((),) * self.modules
     inputs = tf.cast(inputs, self.compute_dtype)
@@ -86,9 +86,7 @@ class GatedHeterogeneous(gated.GatedLayer):
     total = tf.zeros([tf.shape(inputs)[0], *self._shape], self.compute_dtype)
     if gains is not None:
       gains = tf.cast(gains, self.compute_dtype)
-      # Where each module stands among the active ones.
-      place = tf.maximum(tf.cumsum(tf.cast(active, tf.int32)) - 1, 0)
-      gains = tf.gather(gains, place)
+      gains = tf.scatter_nd(rows[:, None], gains, [self.modules])
     states = []
     for m in range(self.modules):
       total, after = self._add_or_skip(

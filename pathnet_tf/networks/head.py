@@ -3,13 +3,33 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from pathnet_tf.errors import UserError
+from pathnet_tf.layers import gated
+
 FIRST_GAIN = 0.1  # So that a task begins almost as if nothing were frozen.
+
+
+def check_gains(layers: Sequence[gated.GatedLayer]) -> None:
+  """Refuses layers, of a user's kind, whose modules can't be scaled.
+
+  Raises:
+    UserError: naming the first.
+  """
+  for layer in layers:
+    methods = (layer.run, getattr(layer, 'forward', layer.run))
+    if not all('gains' in inspect.signature(m).parameters for m in methods):
+      raise UserError(
+        f'{type(layer).__name__} has no gains, which frozen=scaled'
+        ' multiplies what its modules give by: another --frozen is right,'
+        ' or a forward(inputs, merged, gains=None), see docs/networks.md'
+      )
 
 
 class Head(tf.keras.layers.Layer):
@@ -49,7 +69,8 @@ class Head(tf.keras.layers.Layer):
     super().__init__(**kwargs)
     self.outputs = outputs
     self.seed = seed
-    self.scaled = tuple(map(tuple, scaled or ())) if any(scaled or ()) else ()
+    by_layer = tuple(map(tuple, scaled or ()))
+    self.scaled = by_layer if any(by_layer) else ()
 
   def scales(self) -> list[float]:
     """The size of the first outputs, column by column of the layer."""

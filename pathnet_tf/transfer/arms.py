@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from pathnet_tf.config import RunConfig
+from pathnet_tf.config import FROZEN, RunConfig
 from pathnet_tf.errors import UserError
 from pathnet_tf.layers import progressive
 from pathnet_tf.networks import configs
@@ -172,7 +172,8 @@ def origin_of(label: str) -> str | None:
   later = [
     f'{group}frozen={value}'
     for group in ('', 'network.')
-    for value in ('always_on', 'scaled', 'available')
+    for value in FROZEN
+    if value != 'none'
   ]
   parts = [part for part in query.split('&') if part and part not in later]
   return '?'.join([ORIGINS[name], *(['&'.join(parts)] if parts else [])])

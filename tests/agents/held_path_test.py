@@ -75,15 +75,6 @@ def step_by_step(updater, rows, gradients) -> None:
     updater.update(rows, each, tf.constant(0.0), tf.constant(1, tf.int64))
 
 
-def by_module(network, rows, merged):
-  """What `merge` laid out, in the layout of what was gathered."""
-  gathered = network.gather(rows, 1)
-  with tf.GradientTape() as tape:
-    tape.watch(gathered)
-    again = network.lay_out(gathered, rows)
-  return tape.gradient(again, gathered, output_gradients=merged)
-
-
 def hold(updater, rows, gradients) -> None:
   path = held_path.HeldPath(updater, rows)
   held = path.take()
