@@ -229,8 +229,8 @@ def main(argv: list[str]) -> int:
   parser = _Arguments(
     prog='python -m launch.cluster',
     description=__doc__,
-    epilog='Flags of launch.train follow after --; `python -m launch.train'
-    ' --help` lists them.',
+    epilog='Flags of launch.train follow after --:'
+    ' `python -m launch.train --help`.',
     formatter_class=_Help,
     allow_abbrev=False,
     add_help=False,

@@ -40,7 +40,7 @@ def test_the_help_of_the_cluster_has_its_defaults(start, flag):
   process = start(flag, program='launch.cluster')
   out, err = process.communicate()
   assert (process.returncode, err) == (0, '')
-  assert max(map(len, out.splitlines())) <= 82
+  assert max(map(len, out.splitlines())) <= 80
   assert '--workers' in out
   assert '(default: 2)' in out
   assert '--hang_seconds' in out
