@@ -109,9 +109,10 @@ def main() -> None:
   def update(rows, zero):
     gathered = network.gather(rows)
     gradients = tf.nest.map_structure(lambda w: 1e-9 * w, gathered)
-    return nought * agent.updater.update(
+    norm, _ = agent.updater.update(
       rows, pathnet.Weights(*gradients), zero, tf.constant(0, tf.int64)
     )
+    return nought * norm
 
   def whole_window(rows, zero):
     carry = window.begin(state, features + zero, mid)

@@ -127,7 +127,7 @@ def benchmarks(peers: pathlib.Path | None) -> list[Benchmark]:
   found += [
     Benchmark('pong', 'atari_loop', (*python,)),
     Benchmark(
-      'breakout', 'atari_loop', (*python, '--game=breakout', '--rounds=3')
+      'breakout', 'atari_loop', (*python, '--game=breakout', '--rounds=2')
     ),
   ]
   found += [
@@ -148,7 +148,7 @@ def benchmarks(peers: pathlib.Path | None) -> list[Benchmark]:
       Benchmark(
         'mnist',
         'mnist_generations',
-        (*python, f'--peer={peers}/pathnet-pytorch', '--rounds=40'),
+        (*python, f'--peer={peers}/pathnet-pytorch', '--rounds=25'),
       )
     )
   found.append(Benchmark('tasks', 'growth'))

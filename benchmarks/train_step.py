@@ -171,7 +171,9 @@ def _path(batch, modules: int = _M, active: int = _N, dense: int = 1):
       found = outputs(network.merge(gathered, rows), frames)
       loss = _losses(found, actions, returns).loss
     count = tf.size(actions, tf.int64)
-    return updater.update(rows, tape.gradient(loss, gathered), loss, count)
+    gradients = tape.gradient(loss, gathered)
+    norm, _ = updater.update(rows, gradients, loss, count)
+    return norm
 
   merged = network.merge(network.gather(rows), rows)
   return lambda: step(rows, *batch).numpy(), outputs(merged, batch[0])
