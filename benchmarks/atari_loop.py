@@ -34,17 +34,22 @@ from benchmarks import peer_process, timing
 from launch import programs
 from pathnet_tf.errors import UserError
 
+KINDS = ('published', 'equal_network', 'same_environments', 'same_both')
 _PEER_PYTHON = flags.DEFINE_string(
   'peer_python', None, 'Python interpreter that has the peer.'
+)
+_KINDS = flags.DEFINE_multi_enum(
+  'kinds', list(KINDS), KINDS, 'The peers that it is timed beside.'
 )
 _GAME = flags.DEFINE_string('game', 'pong', 'ROM name.')
 _WORKERS = flags.DEFINE_integer('workers', 2, 'Of ours.')
 _ENVIRONMENTS = flags.DEFINE_integer('environments', 16, 'In all.')
 _WINDOW = flags.DEFINE_integer('window', 5, 'Steps of an update.')
 _ROUNDS = flags.DEFINE_integer('rounds', 5, 'Timings of everything.')
-_SECONDS = flags.DEFINE_float('seconds', 8.0, 'About how long one takes.')
-
-_KINDS = ('published', 'equal_network', 'same_environments', 'same_both')
+_SECONDS = flags.DEFINE_float(
+  'seconds', 8.0, 'About how long one takes, besides evaluations under way.'
+)
+_EPISODE = flags.DEFINE_integer('episode_steps', 1000, 'An episode of ours.')
 _PEER_PROGRAM = pathlib.Path(__file__).parent / 'peers/stable_baselines.py'
 
 
@@ -52,7 +57,7 @@ def main() -> None:
   """Times, prints."""
   if _ENVIRONMENTS.value % _WORKERS.value:
     raise UserError('the workers must share the environments evenly')
-  kinds = _KINDS if _PEER_PYTHON.value else ()
+  kinds = list(_KINDS.value) if _PEER_PYTHON.value else []
   peers = {kind: _peer(kind) for kind in kinds}
   programs.start_tensorflow(workers=_WORKERS.value)
   ours = _Ours(still=False)
@@ -91,6 +96,10 @@ def main() -> None:
   )
 
 
+def _task() -> str:
+  return f'atari/{_GAME.value}?max_episode_steps={_EPISODE.value}'
+
+
 def _peer(kind: str) -> peer_process.Peer:
   sizes = [_ENVIRONMENTS.value, _WINDOW.value, 0]
   return peer_process.Peer(
@@ -118,7 +127,7 @@ class _Ours:
 
     count = _ENVIRONMENTS.value // _WORKERS.value
     self._settings = config.RunConfig(
-      tasks=(f'atari/{_GAME.value}',),
+      tasks=(_task(),),
       steps_per_task=10**9,
       workers=_WORKERS.value,
       environments=count,
@@ -174,14 +183,12 @@ class _Ours:
 
 
 def _still_environment(count: int, actions: int):
-  """Frames that never change; an episode is as long as one of Pong."""
+  """Frames that never change, in episodes of one length."""
   import numpy as np
 
   from pathnet_tf.environments import atari_vector, vector_environment
 
   class Still(vector_environment.VectorEnvironment):
-    LENGTH = 1000
-
     def _restart(self, seeds):
       rng = np.random.default_rng(0)
       self._frames = vector_environment.aligned((count, 84, 84, 4), np.uint8)
@@ -191,7 +198,7 @@ def _still_environment(count: int, actions: int):
 
     def _advance(self, actions, over):
       self._played = np.where(over, 0, self._played + 1)
-      truncated = self._played == self.LENGTH
+      truncated = self._played == _EPISODE.value
       return self._frames, np.zeros(count), np.zeros(count, bool), truncated
 
   return Still(count, actions, atari_vector.OBSERVATION_SPEC)
@@ -204,7 +211,7 @@ def _environments_rate() -> float:
   from pathnet_tf.engines import stage
   from pathnet_tf.tasks import registry
 
-  task = registry.make(f'atari/{_GAME.value}')
+  task = registry.make(_task())
   actions = int(task.action_spec.maximum) + 1
   count, calls = _ENVIRONMENTS.value // _WORKERS.value, 500
   stages = [

@@ -119,15 +119,17 @@ GOALS = (
 def benchmarks(peers: pathlib.Path | None) -> list[Benchmark]:
   """What is run, in order; without peers, what needs none."""
   found = [
-    Benchmark('train_step', 'train_step'),
-    Benchmark('start_up', 'start_up'),
+    Benchmark('train_step', 'train_step', ('--rounds=5',)),
+    Benchmark('start_up', 'start_up', ('--rounds=3',)),
     Benchmark('breakdown', 'breakdown'),
   ]
   python = [f'--peer_python={peers}/bin/python'] if peers else []
   found += [
-    Benchmark('pong', 'atari_loop', (*python,)),
+    Benchmark('pong', 'atari_loop', (*python, '--rounds=4')),
     Benchmark(
-      'breakout', 'atari_loop', (*python, '--game=breakout', '--rounds=2')
+      'breakout',
+      'atari_loop',
+      (*python, '--game=breakout', '--kinds=published', '--rounds=3'),
     ),
   ]
   found += [
@@ -139,6 +141,7 @@ def benchmarks(peers: pathlib.Path | None) -> list[Benchmark]:
         f'--environments={workers * count}',
         '--rounds=2',
         '--seconds=6',
+        '--episode_steps=250',
       ),
     )
     for workers, count in ((1, 4), (1, 16), (4, 4), (4, 16))
