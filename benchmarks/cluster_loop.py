@@ -96,7 +96,7 @@ def _measure(kind: str) -> tuple[float, float]:
       stderr=subprocess.DEVNULL,
     )
     try:
-      _next(log, process, 6 * workers)  # All have been traced and run.
+      _next(log, process, 4 * workers)  # All have been traced and run.
       begin = _next(log, process)
       pids = _tree(process.pid)
       cpu = _used(pids)

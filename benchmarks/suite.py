@@ -119,17 +119,17 @@ GOALS = (
 def benchmarks(peers: pathlib.Path | None) -> list[Benchmark]:
   """What is run, in order; without peers, what needs none."""
   found = [
-    Benchmark('train_step', 'train_step', ('--rounds=5',)),
+    Benchmark('train_step', 'train_step', ('--rounds=5', '--calls=6')),
     Benchmark('start_up', 'start_up', ('--rounds=3',)),
     Benchmark('breakdown', 'breakdown'),
   ]
   python = [f'--peer_python={peers}/bin/python'] if peers else []
   found += [
-    Benchmark('pong', 'atari_loop', (*python, '--rounds=4')),
+    Benchmark('pong', 'atari_loop', (*python, '--rounds=3', '--seconds=6')),
     Benchmark(
       'breakout',
       'atari_loop',
-      (*python, '--game=breakout', '--kinds=published', '--rounds=3'),
+      (*python, '--game=breakout', '--kinds=published', '--rounds=2'),
     ),
   ]
   found += [
@@ -141,7 +141,7 @@ def benchmarks(peers: pathlib.Path | None) -> list[Benchmark]:
         f'--environments={workers * count}',
         '--rounds=2',
         '--seconds=6',
-        '--episode_steps=250',
+        '--episode_steps=100',
       ),
     )
     for workers, count in ((1, 4), (1, 16), (4, 4), (4, 16))
