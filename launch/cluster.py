@@ -23,6 +23,7 @@ import threading
 import time
 from typing import IO, NoReturn
 
+from launch import help as help_lib
 from pathnet_tf.cluster import pulse
 
 # Less than launch.train's --silence_seconds: what hangs is gone before others
@@ -242,10 +243,10 @@ def main(argv: list[str]) -> int:
   own, train = argv[:end], argv[end + 1 :]
   own += [word for word in train if word in _HELP]
   parser = _Arguments(
-    prog='python -m launch.cluster',
-    description=__doc__,
-    epilog='Flags of launch.train follow after --:'
-    ' `python -m launch.train --help`.',
+    prog=help_lib.as_typed('python -m launch.cluster'),
+    description=help_lib.as_typed(__doc__ or ''),
+    epilog='Flags of launch.train follow after --: `'
+    f'{help_lib.as_typed("python -m launch.train")} --help`.',
     formatter_class=_Help,
     allow_abbrev=False,
     add_help=False,
