@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging as standard_logging
 import os
+import pathlib
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -13,8 +15,11 @@ from typing import NoReturn
 
 from absl import app, flags, logging
 
+import pathnet_tf
 from launch import help as help_lib
 from pathnet_tf.errors import UserError
+
+_PACKAGE = pathlib.Path(pathnet_tf.__file__).parent
 
 # What a disk refuses. Other errors of the system are this package's mistakes.
 _OF_THE_DISK = (
@@ -58,8 +63,7 @@ def run(main: Callable[[], int | None]) -> None:
 
   def guarded(argv: list[str]) -> int | None:
     del argv
-    # TensorFlow reports its checkpoints' shards at the level of information.
-    logging.set_verbosity(logging.WARNING)
+    log_plainly()
     try:
       with _until_read():
         return main()
@@ -72,6 +76,25 @@ def run(main: Callable[[], int | None]) -> None:
       _fail(UserError(f'cannot read or write{where}: {error.strerror}'))
 
   app.run(guarded, flags_parser=parse)
+
+
+def log_plainly() -> None:
+  """Has this process print a warning of this package as `warning: ...`.
+
+  What other packages log keeps the prefix by which it is told apart.
+  """
+  # TensorFlow reports its checkpoints' shards at the level of information.
+  logging.set_verbosity(logging.WARNING)
+  logging.get_absl_handler().setFormatter(_Plain())
+  logging.use_absl_handler()
+
+
+class _Plain(logging.PythonFormatter):
+  def format(self, record: standard_logging.LogRecord) -> str:
+    if _PACKAGE not in pathlib.Path(record.pathname).parents:
+      return super().format(record)
+    said = ' '.join(record.getMessage().split())
+    return f'{record.levelname.lower()}: {said}'
 
 
 def set_data_dir(path: str | None) -> None:
@@ -92,8 +115,6 @@ def start_tensorflow(workers: int, logical_devices: int = 0) -> None:
   """
   with _quiet_stderr():
     import tensorflow as tf
-
-    import pathnet_tf  # noqa: F401 (chooses Keras 2)
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(workers)
