@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import dataclasses
 import os
+import re
 import selectors
 import signal
 import socket
@@ -42,7 +43,7 @@ class _Arguments(argparse.ArgumentParser):
   def error(self, message: str) -> NoReturn:
     if 'unrecognized arguments' in message:
       message += '; flags of launch.train stand behind --'
-    _fail(message)
+    _fail(re.sub(r'invalid (int|float) value', 'not a number', message))
 
 
 class _Help(

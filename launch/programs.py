@@ -8,6 +8,7 @@ import errno
 import logging as standard_logging
 import os
 import pathlib
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -58,8 +59,7 @@ def run(main: Callable[[], int | None]) -> None:
         raise UserError(f'unexpected argument {rest[1]!r}: flags begin with --')
       return rest
     except (flags.Error, UserError) as error:
-      # absl says of a flag file that cannot be read: ERROR:: Unable ...
-      _fail(UserError(str(error).removeprefix('ERROR:: ')))
+      _fail(UserError(_plain(str(error))))
 
   def guarded(argv: list[str]) -> int | None:
     del argv
@@ -124,6 +124,17 @@ def start_tensorflow(workers: int, logical_devices: int = 0) -> None:
         [tf.config.LogicalDeviceConfiguration()] * logical_devices,
       )
     tf.constant(0)  # Looks for devices, and reports that there is no GPU.
+
+
+def _plain(message: str) -> str:
+  """What absl says of flags, without what Python says of numbers."""
+  found = re.match(
+    r'(flag --(\w+)=.*): (?:invalid literal|could not|Exceeds)', message, re.S
+  )
+  if found and found[2] in flags.FLAGS:
+    return f'{found[1]}: {flags.FLAGS[found[2]].parser.syntactic_help} is right'
+  # Of a flag file that cannot be read: ERROR:: Unable ...
+  return message.removeprefix('ERROR:: ')
 
 
 @contextlib.contextmanager

@@ -137,7 +137,7 @@ def test_unequal_flags_are_named_by_both(tmp_path):
   [
     (['--workers=0'], ['at least one worker']),
     (['--workres=2'], ['--workres', 'behind --']),
-    (['--workers=x'], ['x']),
+    (['--workers=x'], ["--workers: not a number: 'x'"]),
     (['--', '--windoww=2'], ['windoww', 'window']),
     (['--', TASKS], ['no run folder', '--run_dir']),
     (['--', TASKS, '--run_dir=R', '--logical_devices=2'], ['mirrored']),
