@@ -7,6 +7,8 @@ import pathlib
 import runpy
 import sys
 
+from launch import help as help_lib
+
 PROGRAMS = {
   'train': 'trains tasks one after the other, in a run folder',
   'evaluate': 'scores what a run or an export has learnt',
@@ -25,6 +27,8 @@ def main() -> None:
   if name in ('-h', '--help', 'help'):
     print(_usage())
   elif name in PROGRAMS:
+    own = __name__ == '__main__'
+    help_lib.command = 'python -m launch ' if own else 'pathnet '
     sys.argv[:2] = [f'pathnet {name}']
     runpy.run_module(f'launch.{name}', run_name='__main__', alter_sys=True)
   else:

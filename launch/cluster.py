@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import dataclasses
 import os
+import re
 import selectors
 import signal
 import socket
@@ -21,8 +22,9 @@ import subprocess
 import sys
 import threading
 import time
-from typing import NoReturn
+from typing import IO, NoReturn
 
+from launch import help as help_lib
 from pathnet_tf.cluster import pulse
 
 # Less than launch.train's --silence_seconds: what hangs is gone before others
@@ -30,6 +32,9 @@ from pathnet_tf.cluster import pulse
 _HANG_SECONDS = 15.0
 _GRACE_SECONDS = 120.0
 _FAILURES = 8  # In a row before it was up, after which a process is given up.
+_HELP = ('-h', '--help', '--helpfull')
+# In a process of its own: it takes TensorFlow, which this one does without.
+_CHECK = 'from launch import programs, train; programs.run(train.check)'
 
 
 class _Arguments(argparse.ArgumentParser):
@@ -38,7 +43,7 @@ class _Arguments(argparse.ArgumentParser):
   def error(self, message: str) -> NoReturn:
     if 'unrecognized arguments' in message:
       message += '; flags of launch.train stand behind --'
-    _fail(message)
+    _fail(re.sub(r'invalid (int|float) value', 'not a number', message))
 
 
 class _Help(
@@ -48,7 +53,7 @@ class _Help(
 
 
 def _fail(message: str) -> NoReturn:
-  print('error:', message, file=sys.stderr, flush=True)
+  _print(f'error: {message}')
   raise SystemExit(2)
 
 
@@ -60,6 +65,7 @@ class Process:
   index: int
   command: list[str]
   popen: subprocess.Popen | None = None
+  reader: threading.Thread | None = None
   pipe: int = -1
   up: bool = False
   heard_at: float = 0.0
@@ -109,6 +115,7 @@ class Supervisor:
       pass_fds=[write],
       start_new_session=True,  # Ctrl-C is for this program alone.
       text=True,
+      errors='replace',
     )
     os.close(write)
     os.set_blocking(read, False)
@@ -116,8 +123,11 @@ class Supervisor:
     process.heard_at = time.monotonic()
     process.starts += 1
     self._selector.register(read, selectors.EVENT_READ, process)
-    if process.popen.stderr:
-      threading.Thread(target=_repeat, args=(process,), daemon=True).start()
+    if lines := process.popen.stderr:
+      process.reader = threading.Thread(
+        target=_repeat, args=(process.name, lines), daemon=True
+      )
+      process.reader.start()
     again = ' again' if process.starts > 1 else ''
     _say(f'{process.name} started{again} as process {process.popen.pid}')
 
@@ -197,19 +207,25 @@ class Supervisor:
       if process.popen is not None and process.popen.poll() is None:
         process.popen.kill()
         process.popen.wait()
+      if process.reader is not None:
+        process.reader.join(timeout=1.0)  # For its last words.
 
 
-def _repeat(process: Process) -> None:
+def _repeat(name: str, lines: IO[str]) -> None:
   """Passes on what a process says, with its name."""
-  assert process.popen is not None
-  assert process.popen.stderr is not None
-  with process.popen.stderr as lines:
+  with lines:
     for line in lines:
-      print(f'[{process.name}] {line}', end='', file=sys.stderr, flush=True)
+      _print(f'[{name}] {line}')
 
 
 def _say(line: str) -> None:
-  print(f'cluster: {line}', file=sys.stderr, flush=True)
+  _print(f'cluster: {line}')
+
+
+def _print(line: str) -> None:
+  """In one piece, as several threads do: print() writes the end by itself."""
+  sys.stderr.write(line.rstrip('\n') + '\n')
+  sys.stderr.flush()
 
 
 def _free_addresses(count: int) -> list[str]:
@@ -223,23 +239,21 @@ def _free_addresses(count: int) -> list[str]:
 
 def main(argv: list[str]) -> int:
   """Reads the command line, runs the cluster, gives the exit code."""
-  own, train = argv, []
-  if '--' in argv:
-    own, train = argv[: argv.index('--')], argv[argv.index('--') + 1 :]
+  signal.signal(signal.SIGINT, signal.SIG_DFL)
+  end = [*argv, '--'].index('--')
+  own, train = argv[:end], argv[end + 1 :]
+  own += [word for word in train if word in _HELP]
   parser = _Arguments(
-    prog='python -m launch.cluster',
-    description=__doc__,
-    epilog='Flags of launch.train follow after --:'
-    ' `python -m launch.train --help`.',
+    prog=help_lib.as_typed('python -m launch.cluster'),
+    description=help_lib.as_typed(__doc__ or ''),
+    epilog='Flags of launch.train follow after --: `'
+    f'{help_lib.as_typed("python -m launch.train")} --help`.',
     formatter_class=_Help,
     allow_abbrev=False,
     add_help=False,
   )
   parser.add_argument(
-    *('-h', '--help', '--helpfull'),
-    action='help',
-    help='shows this',
-    default=argparse.SUPPRESS,
+    *_HELP, action='help', help='shows this', default=argparse.SUPPRESS
   )
   parser.add_argument('--workers', type=int, default=2, help='worker processes')
   parser.add_argument('--ps', type=int, default=1, help='parameter servers')
@@ -252,6 +266,12 @@ def main(argv: list[str]) -> int:
   chosen = parser.parse_args(own)
   if chosen.workers < 1 or chosen.ps < 1:
     _fail('a cluster needs at least one worker and one parameter server')
+  train += ['--strategy=parameter_server', f'--workers={chosen.workers}']
+  check = subprocess.run(
+    [sys.executable, '-c', _CHECK, *train], stdin=subprocess.DEVNULL
+  )
+  if check.returncode:
+    return abs(check.returncode)
   jobs = [
     ('chief', 0),
     *(('ps', index) for index in range(chosen.ps)),
@@ -266,14 +286,8 @@ def main(argv: list[str]) -> int:
       job,
       index,
       [
-        sys.executable,
-        '-m',
-        'launch.train',
-        *train,
-        '--strategy=parameter_server',
-        f'--hosts={hosts}',
-        f'--job={job}',
-        f'--task_index={index}',
+        *(sys.executable, '-m', 'launch.train', *train, f'--hosts={hosts}'),
+        *(f'--job={job}', f'--task_index={index}'),
       ],
     )
     for job, index in jobs

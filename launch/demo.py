@@ -16,6 +16,7 @@ import sys
 from absl import flags
 
 from launch import programs, run_flags, train
+from pathnet_tf.errors import UserError
 
 _FLAGFILE = os.path.join(
   os.path.dirname(os.path.abspath(__file__)), 'flagfiles', 'minatar.flags'
@@ -26,12 +27,24 @@ _EPISODES = 200  # Of the random policy, whose scores are the floor.
 
 def main() -> None:
   """Trains both arms, then prints the comparison and the pictures' paths."""
+  if len(flags.FLAGS.tasks) < 2:
+    raise UserError(
+      'one game alone has nothing to be compared with: name two, as in'
+      ' --tasks=minatar/breakout,minatar/asterix'
+    )
   programs.start_tensorflow(workers=flags.FLAGS.workers)
   from pathnet_tf import evaluation
   from pathnet_tf.reports import curves, history, nine_boxes, table
   from pathnet_tf.tasks import registry
 
   config = run_flags.config_from_flags()
+  tasks = [registry.make(name) for name in config.tasks]
+  for task in tasks:
+    if not isinstance(task, registry.Task):
+      raise UserError(
+        f'{task.name} is no game: the demo compares games; launch.transfer'
+        ' compares images'
+      )
   de_novo = dataclasses.replace(
     config,
     tasks=config.tasks[-1:],
@@ -46,19 +59,15 @@ def main() -> None:
     runs[label] = history.read_history(path)
 
   floor = {}
-  for name in config.tasks:
-    task = registry.make(name)
+  for task in tasks:
     policy = evaluation.random_policy(task, config.seed)
     scores = evaluation.play(task, policy, _EPISODES, config.seed)
-    floor[name] = sum(scores) / len(scores)
+    floor[task.name] = sum(scores) / len(scores)
   print()
   for learnt in runs['PathNet'].tasks:
-    score = learnt.final_score()
-    print(
-      f'{learnt.name}: final score {score:.2f}, random'
-      f' {floor[learnt.name]:.2f}: {score / floor[learnt.name]:.1f} times'
-      ' random'
-    )
+    score, random = learnt.final_score(), floor[learnt.name]
+    times = f': {score / random:.1f} times random' if random > 0 else ''
+    print(f'{learnt.name}: final score {score:.2f}, random {random:.2f}{times}')
   second, alone = runs['PathNet'].tasks[-1], runs['de novo'].tasks[0]
   rows = table.comparison(second, alone, floor[second.name])
   print()
@@ -76,10 +85,14 @@ def main() -> None:
   )
 
 
+def _set_defaults() -> None:
+  """The demo's own settings: --help shows them, and flags win."""
+  settings = flags.FLAGS.read_flags_from_files([f'--flagfile={_FLAGFILE}'])
+  for setting in (*settings, f'--run_dir={os.path.join("runs", "demo")}'):
+    name, _, value = setting.removeprefix('--').partition('=')
+    flags.FLAGS.set_default(name, value)
+
+
 if __name__ == '__main__':
-  # First, so that flags of the command line come after it and win.
-  sys.argv[1:1] = [
-    f'--flagfile={_FLAGFILE}',
-    f'--run_dir={os.path.join("runs", "demo")}',
-  ]
+  _set_defaults()
   programs.run(main)

@@ -13,6 +13,8 @@ _WIDTH = 79
 # What absl adds, to words that say so themselves.
 REPEATED = '; repeat this option to specify a list of values'
 
+command = 'python -m launch.'  # What was typed before a program's name.
+
 
 def text(full: bool) -> str:
   """The help of the program that runs.
@@ -27,7 +29,7 @@ def text(full: bool) -> str:
   own = flags.FLAGS.get_key_flags_for_module(sys.argv[0])
   of_runs = flags.FLAGS.flags_by_module_dict().get('launch.run_flags', [])
   first = [flag for flag in own if flag not in of_runs]
-  parts = [(program.__doc__ or '').strip(), _described(first)]
+  parts = [as_typed((program.__doc__ or '').strip()), _described(first)]
   if any(flag in own for flag in of_runs):
     parts += ["The run's configuration:", _described(of_runs)]
   if full:
@@ -41,6 +43,11 @@ def text(full: bool) -> str:
     + ('' if full else '\n--helpfull lists those of absl, too.')
   )
   return '\n\n'.join(part for part in parts if part)
+
+
+def as_typed(text: str) -> str:
+  """A text with the commands in it as this program was started."""
+  return text.replace('python -m launch.', command)
 
 
 def _described(those: Iterable[flags.Flag]) -> str:

@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging as standard_logging
 import os
+import pathlib
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -13,8 +16,11 @@ from typing import NoReturn
 
 from absl import app, flags, logging
 
+import pathnet_tf
 from launch import help as help_lib
 from pathnet_tf.errors import UserError
+
+_PACKAGE = pathlib.Path(pathnet_tf.__file__).parent
 
 # What a disk refuses. Other errors of the system are this package's mistakes.
 _OF_THE_DISK = (
@@ -53,13 +59,11 @@ def run(main: Callable[[], int | None]) -> None:
         raise UserError(f'unexpected argument {rest[1]!r}: flags begin with --')
       return rest
     except (flags.Error, UserError) as error:
-      # absl says of a flag file that cannot be read: ERROR:: Unable ...
-      _fail(UserError(str(error).removeprefix('ERROR:: ')))
+      _fail(UserError(_plain(str(error))))
 
   def guarded(argv: list[str]) -> int | None:
     del argv
-    # TensorFlow reports its checkpoints' shards at the level of information.
-    logging.set_verbosity(logging.WARNING)
+    log_plainly()
     try:
       with _until_read():
         return main()
@@ -72,6 +76,25 @@ def run(main: Callable[[], int | None]) -> None:
       _fail(UserError(f'cannot read or write{where}: {error.strerror}'))
 
   app.run(guarded, flags_parser=parse)
+
+
+def log_plainly() -> None:
+  """Has this process print a warning of this package as `warning: ...`.
+
+  What other packages log keeps the prefix by which it is told apart.
+  """
+  # TensorFlow reports its checkpoints' shards at the level of information.
+  logging.set_verbosity(logging.WARNING)
+  logging.get_absl_handler().setFormatter(_Plain())
+  logging.use_absl_handler()
+
+
+class _Plain(logging.PythonFormatter):
+  def format(self, record: standard_logging.LogRecord) -> str:
+    if _PACKAGE not in pathlib.Path(record.pathname).parents:
+      return super().format(record)
+    said = ' '.join(record.getMessage().split())
+    return f'{record.levelname.lower()}: {said}'
 
 
 def set_data_dir(path: str | None) -> None:
@@ -93,8 +116,6 @@ def start_tensorflow(workers: int, logical_devices: int = 0) -> None:
   with _quiet_stderr():
     import tensorflow as tf
 
-    import pathnet_tf  # noqa: F401 (chooses Keras 2)
-
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(workers)
     if logical_devices > 0:
@@ -103,6 +124,17 @@ def start_tensorflow(workers: int, logical_devices: int = 0) -> None:
         [tf.config.LogicalDeviceConfiguration()] * logical_devices,
       )
     tf.constant(0)  # Looks for devices, and reports that there is no GPU.
+
+
+def _plain(message: str) -> str:
+  """What absl says of flags, without what Python says of numbers."""
+  found = re.match(
+    r'(flag --(\w+)=.*): (?:invalid literal|could not|Exceeds)', message, re.S
+  )
+  if found and found[2] in flags.FLAGS:
+    return f'{found[1]}: {flags.FLAGS[found[2]].parser.syntactic_help} is right'
+  # Of a flag file that cannot be read: ERROR:: Unable ...
+  return message.removeprefix('ERROR:: ')
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ import contextlib
 import functools
 import pathlib
 import sys
+from typing import Any
 
 from absl import flags
 
@@ -60,14 +61,9 @@ for _module in (distributed, run_flags):  # For --help.
 
 def main() -> None:
   """Runs the configuration that the flags describe."""
-  if not _RUN_DIR.value:
-    raise UserError('no run folder: name one by --run_dir')
-  programs.set_data_dir(_DATA_DIR.value)
+  options = _options()
   cluster: distributed.Cluster | None = None
-  strategy = flags.FLAGS.strategy
-  if _LOGICAL_DEVICES.value and strategy != 'mirrored':
-    raise UserError('--logical_devices belongs to --strategy=mirrored')
-  if strategy == 'parameter_server':
+  if flags.FLAGS.strategy == 'parameter_server':
     beats = pulse.Pulse()
     distributed.quiet()
     here = distributed.cluster()
@@ -79,20 +75,54 @@ def main() -> None:
     distributed.refuse_flags()
     programs.start_tensorflow(flags.FLAGS.workers, _LOGICAL_DEVICES.value)
   config = run_flags.config_from_flags()
-  train(
-    config,
-    _RUN_DIR.value,
-    checkpoint_seconds=_CHECKPOINT_SECONDS.value,
-    summaries=_SUMMARIES.value,
-    exports=_EXPORTS.value,
-    step_seconds=_STEP_SECONDS.value,
-    max_skipped=_MAX_SKIPPED.value,
-    cluster=cluster,
-  )
-  for path in draw(_RUN_DIR.value):
+  train(config, **options, cluster=cluster)
+  for path in draw(options['run_dir']):
     print(path)
   if cluster is not None:
     cluster.end()
+
+
+def check() -> None:
+  """Looks at all that the flags describe, and trains nothing.
+
+  Raises:
+    UserError: of the flags, a task or the network, as `main` would say it.
+  """
+  _options()
+  programs.start_tensorflow(workers=1)
+  from pathnet_tf import learner
+
+  for task in learner.Learner(run_flags.config_from_flags()).tasks:
+    task.check()
+
+
+def _options() -> dict[str, Any]:
+  """What the flags give `train` besides the configuration.
+
+  Raises:
+    UserError: a flag is missing, or wrong.
+  """
+  if not _RUN_DIR.value:
+    raise UserError('no run folder: name one by --run_dir')
+  programs.set_data_dir(_DATA_DIR.value)
+  if _LOGICAL_DEVICES.value and flags.FLAGS.strategy != 'mirrored':
+    raise UserError('--logical_devices belongs to --strategy=mirrored')
+  for name, least in (
+    ('checkpoint_seconds', 0),
+    ('step_seconds', 0.001),
+    ('max_skipped', 1),
+  ):
+    value = flags.FLAGS[name].value
+    if not value >= least:  # Also for NaN.
+      raise UserError(f'{name} is {value}: at least {least} is right')
+  return {
+    'run_dir': _RUN_DIR.value,
+    'checkpoint_seconds': _CHECKPOINT_SECONDS.value,
+    'summaries': _SUMMARIES.value,
+    'exports': _EXPORTS.value,
+    'step_seconds': _STEP_SECONDS.value,
+    'max_skipped': _MAX_SKIPPED.value,
+  }
 
 
 def train(
@@ -128,13 +158,6 @@ def train(
   from pathnet_tf.exports import export
   from pathnet_tf.observers import observer, progress
 
-  for name, value, least in (
-    ('checkpoint_seconds', checkpoint_seconds, 0),
-    ('step_seconds', step_seconds, 0.001),
-    ('max_skipped', max_skipped, 1),
-  ):
-    if not value >= least:  # Also for NaN.
-      raise UserError(f'{name} is {value}: at least {least} is right')
   variables = learner.Variables()
   make_engine: coordinator.EngineFactory = functools.partial(
     local_engines.make_engine, step_seconds=step_seconds

@@ -213,6 +213,8 @@ def _start_process(data_dir: str | None) -> None:
     os._exit(1)
 
   threading.Thread(target=end_with_parent, daemon=True).start()
+  flags.FLAGS.mark_as_parsed()  # Else absl says so where it warns.
+  programs.log_plainly()
   programs.set_data_dir(data_dir)
   programs.start_tensorflow(workers=1)
 

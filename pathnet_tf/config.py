@@ -32,12 +32,14 @@ _MOST_SIZE = 100_000
 _MOST_COUNT = 10**15
 _LEAST_EPSILON = 1e-30  # Less is zero in float32, or nearly so.
 
-_TYPES: dict[str, tuple[type, ...]] = {
-  'int': (int,),
-  'float': (int, float),
-  'float | None': (int, float, type(None)),
-  'bool': (bool,),
-  'str': (str,),
+# Of a field's annotation: what it is called, and what it may be.
+_TYPES: dict[str, tuple[str, tuple[type, ...]]] = {
+  'tuple[str, ...]': ('a list of names', (tuple, list)),
+  'int': ('an integer', (int,)),
+  'float': ('a number', (int, float)),
+  'float | None': ('a number or nothing', (int, float, type(None))),
+  'bool': ('true or false', (bool,)),
+  'str': ('text', (str,)),
 }
 
 
@@ -218,37 +220,56 @@ class RunConfig:
     Raises:
       UserError: if it is of another version or not a configuration.
     """
-    try:
-      groups = {
-        'network': NetworkConfig,
-        'evolution': EvolutionConfig,
-        'agent': AgentConfig,
-        'classifier': ClassifierConfig,
-        'optimizer': OptimizerConfig,
-      }
-      parts = {name: kind(**tree[name]) for name, kind in groups.items()}
-      rest = {k: v for k, v in tree.items() if k not in groups}
-      return cls(**{**rest, **parts, 'tasks': tuple(tree['tasks'])})
-    except (AttributeError, KeyError, TypeError) as error:
-      raise UserError(
-        f'config.json is not of this version of pathnet_tf: {error}'
-      ) from error
+    groups = {
+      'network': NetworkConfig,
+      'evolution': EvolutionConfig,
+      'agent': AgentConfig,
+      'classifier': ClassifierConfig,
+      'optimizer': OptimizerConfig,
+    }
+    values = {**tree}
+    for name, kind in groups.items():
+      values[name] = _made(kind, tree.get(name), name)
+    if isinstance(values.get('tasks'), list):
+      values['tasks'] = tuple(values['tasks'])
+    return _made(cls, values, 'tasks')
+
+
+def _made(kind: Any, values: Any, name: str) -> Any:
+  """A configuration, or its group of that name, from what a file holds.
+
+  Raises:
+    UserError: it has other settings.
+  """
+  strange = [name]
+  if isinstance(values, dict):
+    fields = dataclasses.fields(kind)
+    needed = {f.name for f in fields if f.default is dataclasses.MISSING}
+    strange = sorted(
+      (values.keys() - {f.name for f in fields}) | (needed - values.keys())
+    )
+  if strange:
+    raise UserError(
+      'config.json is not of this version of pathnet_tf:'
+      f' {", ".join(map(repr, strange))}'
+    )
+  return kind(**values)
 
 
 def _typed(group: Any) -> None:
   """Checks every value's type: files and programs may give any."""
   for field in dataclasses.fields(group):
     value = getattr(group, field.name)
-    if field.name == 'tasks':
-      right = all(isinstance(name, str) for name in value)
-    elif str(field.type) in _TYPES:
-      right = isinstance(value, _TYPES[str(field.type)]) and (
-        field.type == 'bool' or not isinstance(value, bool)
-      )
-    else:
-      right = dataclasses.is_dataclass(value)
+    words, kinds = _TYPES.get(str(field.type), (f'a {field.type}', ()))
+    right = (
+      isinstance(value, kinds) if kinds else dataclasses.is_dataclass(value)
+    )
+    if isinstance(value, bool):
+      right = field.type == 'bool'
+    elif isinstance(value, (tuple, list)):
+      right = right and all(isinstance(name, str) for name in value)
     if not right:
-      raise UserError(f'{field.name} is {value!r}: {field.type} is right')
+      raise UserError(f'{field.name} is {value!r}: {words} is right')
     if isinstance(value, int) and abs(value) > sys.float_info.max:
       raise UserError(f'{field.name} is too large a number')
 

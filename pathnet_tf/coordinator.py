@@ -218,18 +218,18 @@ class Coordinator:
     learner.finish(path, fitness)
     self._past_steps += self.task_steps
     self._running = False
-    self._write(
-      {
-        'kind': 'finish',
-        'task': learner.task,
-        'name': learner.tasks[learner.task].name,
-        'path': path.tolist(),
-        'fitness': fitness,
-        'frozen': learner.network.frozen_rows(),
-        'task_steps': self.task_steps,
-      }
-    )
+    record = {
+      'kind': 'finish',
+      'task': learner.task,
+      'name': learner.tasks[learner.task].name,
+      'path': path.tolist(),
+      'fitness': fitness,
+      'frozen': learner.network.frozen_rows(),
+      'task_steps': self.task_steps,
+    }
+    self._log.append(record)
     self._save(pinned=checkpoints.pinned_name(learner.task))
+    self._show(record)  # Only now is it done, whatever comes.
     self._export_last()
 
   def _export_last(self) -> None:
@@ -239,6 +239,9 @@ class Coordinator:
 
   def _write(self, record: dict[str, Any]) -> None:
     self._log.append(record)
+    self._show(record)
+
+  def _show(self, record: dict[str, Any]) -> None:
     for each in self._observers:
       each.observe(record, self._breeding.search)
 

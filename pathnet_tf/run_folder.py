@@ -196,14 +196,16 @@ def _read_config(path: str) -> dict[str, Any]:
   except OSError as error:
     raise UserError(f'cannot read {path!r}: {error.strerror}') from error
   except (ValueError, RecursionError) as error:
+    line = getattr(error, 'lineno', None)  # Where it ceases to be JSON.
+    where = f' in line {line}' if line else ''
     raise UserError(
-      f'{path!r} is damaged ({error}): restore it from a copy, or name a new'
-      ' run folder'
+      f'{path!r} is damaged{where}: restore it from a copy, or name a new run'
+      ' folder'
     ) from error
   if not isinstance(config, dict):
     raise UserError(
-      f'{path!r} is not a configuration: expected a JSON object, found'
-      f' {type(config).__name__}'
+      f'{path!r} is not a configuration: restore it from a copy, or name a new'
+      ' run folder'
     )
   return config
 

@@ -56,12 +56,12 @@ def changed(group: str, **values) -> RunConfig:
     ('evolution', {'episodes': 0}, 'episodes is 0: at least 1'),
     ('evolution', {'duplication_rate': 1.5}, 'at most 1'),
     ('network', {'modules': 10**9}, 'modules is 1000000000: at most 100000'),
-    ('network', {'modules': 2.5}, 'modules is 2.5: int is right'),
-    ('network', {'modules': True}, 'modules is True: int is right'),
-    ('network', {'name': 3}, 'name is 3: str is right'),
+    ('network', {'modules': 2.5}, 'modules is 2.5: an integer is right'),
+    ('network', {'modules': True}, 'modules is True: an integer is right'),
+    ('network', {'name': 3}, 'name is 3: text is right'),
     ('evolution', {'border': 'jump'}, 'one of clamp, wrap'),
     ('evolution', {'mutation_rate': -0.1}, 'mutation_rate is -0.1: at least 0'),
-    ('agent', {'entropy_cost': 'x'}, "entropy_cost is 'x': float is right"),
+    ('agent', {'entropy_cost': 'x'}, "entropy_cost is 'x': a number is right"),
     ('optimizer', {'decay': 1.5}, 'decay is 1.5: at most 1'),
     ('optimizer', {'decay': float('nan')}, 'decay is nan: at least 0'),
     ('optimizer', {'epsilon': 0.0}, 'epsilon is 0.0: at least 1e-30'),
@@ -121,16 +121,27 @@ def test_a_configuration_comes_back_from_its_file():
 
 
 @pytest.mark.parametrize(
-  'spoil',
+  ('spoil', 'setting'),
   [
-    lambda tree: tree.pop('classifier'),
-    lambda tree: tree.pop('tasks'),
-    lambda tree: tree['agent'].update(learning_rate=0.1),
-    lambda tree: tree.update(epochs=3),
+    (lambda tree: tree.pop('classifier'), 'classifier'),
+    (lambda tree: tree.update(network=[]), 'network'),
+    (lambda tree: tree.pop('tasks'), 'tasks'),
+    (lambda tree: tree.pop('steps_per_task'), 'steps_per_task'),
+    (lambda tree: tree['agent'].update(learning_rate=0.1), 'learning_rate'),
+    (lambda tree: tree.update(epochs=3), 'epochs'),
   ],
 )
-def test_a_file_of_another_version_is_refused(spoil):
+def test_a_file_of_another_version_is_refused(spoil, setting):
   tree = RUN.to_json()
   spoil(tree)
-  with pytest.raises(UserError, match='not of this version'):
+  with pytest.raises(UserError) as caught:
     RunConfig.from_json(tree)
+  assert str(caught.value) == (
+    f"config.json is not of this version of pathnet_tf: '{setting}'"
+  )
+
+
+@pytest.mark.parametrize('tasks', [5, 'minatar/breakout', [5], True])
+def test_tasks_that_are_no_list_of_names_are_refused(tasks):
+  with pytest.raises(UserError, match=r'tasks is .*: a list of names is right'):
+    RunConfig.from_json(RUN.to_json() | {'tasks': tasks})

@@ -149,6 +149,22 @@ def test_a_task_is_exported_when_it_is_done_and_what_a_kill_prevented_later(
   assert exported[3:] == exported[2:3]
 
 
+def test_a_task_is_shown_as_done_once_its_checkpoint_is_saved(tmp_path):
+  saved = []
+
+  class Looks(StopAfter):
+    def observe(self, record, search):
+      if record['kind'] == 'finish':
+        store = checkpoints.CheckpointStore(
+          tmp_path / 'checkpoints', read_only=True
+        )
+        name = checkpoints.pinned_name(record['task'])
+        saved.append(store.pinned(name).state['running'])
+
+  train(TINY, tmp_path, observers=[Looks(0)])
+  assert saved == [False, False]
+
+
 def test_each_task_gets_a_population_of_its_own(whole):
   _, log, _ = whole
   begins = [

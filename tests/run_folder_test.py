@@ -158,14 +158,23 @@ def test_keys_that_may_differ_are_ignored(tmp_path):
 
 
 @pytest.mark.parametrize(
-  'content',
-  [b'', b'{"seed": 1', b'\xff\xfe', b'[1]', b'null', b'[' * 100_000],
+  ('content', 'words'),
+  [
+    (b'', 'is damaged in line 1: restore it'),
+    (b'{"seed": 1,\n', 'is damaged in line 2: restore it'),
+    (b'\xff\xfe', 'is damaged: restore it'),
+    (b'[1]', 'is not a configuration: restore it'),
+    (b'null', 'is not a configuration: restore it'),
+    (b'[' * 100_000, 'is damaged: restore it'),
+  ],
   ids=['empty', 'cut', 'bytes', 'list', 'null', 'nested'],
 )
-def test_unreadable_configuration_is_refused_and_left_alone(tmp_path, content):
+def test_unreadable_configuration_is_refused_and_left_alone(
+  tmp_path, content, words
+):
   _claim(tmp_path)
   (tmp_path / 'config.json').write_bytes(content)
-  assert 'config.json' in _refusal(tmp_path)
+  assert f"config.json' {words}" in _refusal(tmp_path)
   assert (tmp_path / 'config.json').read_bytes() == content
 
 

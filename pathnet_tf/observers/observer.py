@@ -16,4 +16,7 @@ class Observer(Protocol):
     """The records of the log so far, before the first new one."""
 
   def observe(self, record: dict[str, Any], state: search.Search) -> None:
-    """A record just written, and the search after it."""
+    """A record just written, and the search after it.
+
+    The end of a task is shown once its checkpoint is saved.
+    """

@@ -73,9 +73,11 @@ class Progress:
       self._at = time.monotonic()
     elif kind == 'finish':
       self._close()
+      which = 'its one path' if self._population == 1 else 'fittest path'
+      frozen = ', now frozen' if any(record['frozen']) else ''
       self._say(
         f'{self._name}: {self._steps:,} steps, score {self._score():.2f} (mean'
-        f' of the last {len(self._recent)}); fittest path, now frozen:'
+        f' of the last {len(self._recent)}); {which}{frozen}:'
         f' {record["fitness"]:.2f} {_describe(record["path"])}'
         f'{self._describe_faults()}'
       )
@@ -97,8 +99,8 @@ class Progress:
       self._at, self._from = time.monotonic(), self._steps
       self._say(
         f'{self._name}  {self._steps:,}/{self._total:,} steps '
-        f' {rate:,.0f} steps/s  score {self._score():.2f}  best path'
-        f' {_describe(search.fittest()[1])}{self._describe_faults()}'
+        f' {rate:,.0f} steps/s  score {self._score():.2f} '
+        f' {self._describe_best(search)}{self._describe_faults()}'
       )
 
   def _take(self, record: dict[str, Any]) -> None:
@@ -130,9 +132,14 @@ class Progress:
       )
     self._bar.update(self._steps - self._bar.n)
     self._bar.set_postfix_str(
-      f'score {self._score():.2f}, best path {_describe(search.fittest()[1])}'
+      f'score {self._score():.2f}, {self._describe_best(search)}'
       f'{self._describe_faults()}'
     )
+
+  def _describe_best(self, search: search_lib.Search) -> str:
+    """The best path so far, or the only one that there is."""
+    best = '' if self._population == 1 else 'best '
+    return f'{best}path {_describe(search.fittest()[1])}'
 
   def _describe_faults(self) -> str:
     """What went wrong in the task so far; mostly nothing did."""

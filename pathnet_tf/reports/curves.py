@@ -90,7 +90,7 @@ def draw_score_curves(
     handles.append(_finish_mark(style.MUTED, [], []))
     froze = all(any(end.frozen) for end in ends)
     handles[-1].set_label(
-      'task finished, its fittest path frozen' if froze else 'task finished'
+      'task finished, its path frozen' if froze else 'task finished'
     )
   figure.legend(
     handles=handles,

@@ -33,7 +33,8 @@ def read_pairs(path: str, seed: int) -> list[Pair]:
     with open(path, encoding='utf-8') as file:
       lines = file.read().splitlines()
   except (OSError, UnicodeDecodeError) as error:
-    raise UserError(f'cannot read the pairs in {path!r}: {error}') from error
+    why = getattr(error, 'strerror', 'it is not text')
+    raise UserError(f'cannot read the pairs in {path!r}: {why}') from error
   for number, line in enumerate(lines, start=1):
     words = line.partition('#')[0].split()
     if not words:

@@ -137,11 +137,20 @@ def test_unequal_flags_are_named_by_both(tmp_path):
   [
     (['--workers=0'], ['at least one worker']),
     (['--workres=2'], ['--workres', 'behind --']),
-    (['--workers=x'], ['x']),
-    (['--', '--windoww=2'], ['windoww']),
+    (['--workers=x'], ["--workers: not a number: 'x'"]),
+    (['--', '--windoww=2'], ['windoww', 'window']),
+    (['--', TASKS], ['no run folder', '--run_dir']),
+    (['--', TASKS, '--run_dir=R', '--logical_devices=2'], ['mirrored']),
+    (['--', TASKS, '--run_dir=R', '--max_skipped=0'], ['max_skipped is 0']),
+    (['--', TASKS, '--run_dir=R', '--active=11'], ['active (N) is 11']),
+    (['--', TASKS, '--run_dir=R', '--population=1'], ['2 workers']),
+    (['--', '--tasks=minatar/brakeout', '--run_dir=R'], ['breakout']),
+    (['--', TASKS, '--network=resnet', '--run_dir=R'], ['resnet']),
   ],
 )
-def test_launch_cluster_refuses_in_one_line(arguments, words):
+def test_launch_cluster_refuses_in_one_line_and_starts_nothing(
+  arguments, words
+):
   shown = subprocess.run(
     [sys.executable, '-m', 'launch.cluster', *arguments],
     cwd=ROOT,
@@ -149,8 +158,64 @@ def test_launch_cluster_refuses_in_one_line(arguments, words):
     text=True,
     check=False,
   )
-  assert shown.returncode == 2
-  errors = [line for line in shown.stderr.splitlines() if 'error: ' in line]
-  assert errors
+  assert (shown.returncode, shown.stdout) == (2, '')
+  assert shown.stderr.startswith('error: ')
+  assert shown.stderr.count('\n') == 1
   for word in words:
-    assert word in errors[0]
+    assert word in shown.stderr
+  assert not (ROOT / 'R').exists()
+
+
+# Its processes write in pieces, and the last of each is not the end of a line.
+TALKERS = """
+import pathlib, sys
+from launch import cluster
+path = sys.argv[1]
+talks = '''
+import sys
+for number in range(300):
+  for piece in ('so ', 'long ', f'a line {number}', chr(10)):
+    sys.stderr.write(piece)
+    sys.stderr.flush()
+sys.stderr.buffer.write(b'the end' + bytes([255]))
+sys.stderr.flush()
+open(sys.argv[1], 'w').write('x')
+sys.stdin.read()
+sys.exit(0)
+'''
+waits = '''
+import sys
+heard = ''
+while len(heard) < 3:
+  heard += open(sys.argv[1]).read()
+'''
+processes = [
+  cluster.Process(job, index, [sys.executable, '-c', code, path])
+  for job, index, code in (
+    ('chief', 0, waits), ('ps', 0, talks), ('worker', 0, talks),
+    ('worker', 1, talks),
+  )
+]
+raise SystemExit(cluster.Supervisor(processes, 60.0).run())
+"""
+
+
+def test_what_processes_say_comes_in_whole_lines(tmp_path):
+  os.mkfifo(tmp_path / 'done')
+  shown = subprocess.run(
+    [sys.executable, '-c', TALKERS, str(tmp_path / 'done')],
+    cwd=ROOT,
+    capture_output=True,
+    text=True,
+    check=False,
+  )
+  assert shown.returncode == 0, shown.stderr
+  lines = shown.stderr.splitlines()
+  for name in ('ps 0', 'worker 0', 'worker 1'):
+    said = [f'so long a line {number}' for number in range(300)]
+    assert [
+      line.removeprefix(f'[{name}] ')
+      for line in lines
+      if line.startswith(f'[{name}] ')
+    ] == [*said, 'the end\ufffd']
+  assert all(line.startswith(('[', 'cluster: ')) for line in lines)

@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+import pathlib
 import re
+import subprocess
+import sys
 
 import pytest
 
 import launch.__main__
 from launch import run_flags
 
+ROOT = pathlib.Path(__file__).parents[2]
 TRAINS = ('train', 'transfer', 'demo')
 
 
@@ -44,6 +48,38 @@ def test_the_help_of_the_cluster_has_its_defaults(start, flag):
   assert '--workers' in out
   assert '(default: 2)' in out
   assert '--hang_seconds' in out
+
+
+def test_the_help_of_the_demo_has_the_defaults_of_the_demo(start):
+  out, _ = start('--help', program='launch.demo').communicate()
+  settings = (ROOT / 'launch/flagfiles/minatar.flags').read_text()
+  for line in settings.splitlines():
+    if not line.startswith('#'):
+      assert f'  {line}'.replace('1e-3', '0.001') in out.splitlines()
+  assert '  --run_dir=runs/demo' in out.splitlines()
+
+
+@pytest.mark.parametrize('program', sorted(launch.__main__.PROGRAMS))
+def test_the_help_of_the_installed_command_says_how_it_is_typed(program):
+  shown = subprocess.run(
+    [
+      *(sys.executable, '-c'),
+      'from launch.__main__ import main; main()',
+      *(program, '--help'),
+    ],
+    cwd=ROOT,
+    capture_output=True,
+    text=True,
+    check=False,
+  )
+  assert shown.returncode == 0
+  assert f'  pathnet {program} ' in shown.stdout
+  assert 'python -m' not in shown.stdout
+
+
+def test_the_help_by_way_of_the_package_says_so(start):
+  out, _ = start('train', '--help', program='launch').communicate()
+  assert '  python -m launch train --tasks' in out
 
 
 def test_the_full_help_has_absls_flags_at_its_end(start):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -29,3 +30,30 @@ def test_a_reader_that_has_read_enough_gets_no_traceback():
   process.stdout.close()
   assert process.stderr.read() == ''
   assert process.wait() == 141
+
+
+def test_a_warning_of_this_package_is_plain_and_others_keep_their_prefix():
+  program = (
+    'from absl import logging\n'
+    'from launch import programs\n'
+    'from pathnet_tf import checkpoint_folder\n'
+    'def main():\n'
+    '  path = "/absent"\n'
+    '  folder = checkpoint_folder.CheckpointFolder(path, read_only=True)\n'
+    '  folder.set_aside("000000000001", "no\\nmanifest")\n'
+    '  logging.warning("of another package")\n'
+    'programs.run(main)\n'
+  )
+  ended = subprocess.run(
+    [sys.executable, '-c', program],
+    cwd=_ROOT,
+    capture_output=True,
+    text=True,
+    check=False,
+  )
+  assert (ended.returncode, ended.stdout) == (0, '')
+  ours, other = ended.stderr.splitlines()
+  assert ours == (
+    'warning: checkpoint 000000000001 is damaged (no manifest): passed over'
+  )
+  assert re.fullmatch(r'W\d{4} .*\] of another package', other)

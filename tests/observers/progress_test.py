@@ -8,7 +8,7 @@ import io
 import numpy as np
 import pytest
 
-from pathnet_tf.evolution import tournament
+from pathnet_tf.evolution import fixed, tournament
 from pathnet_tf.observers import progress
 
 
@@ -35,6 +35,7 @@ FINISH = {
   'path': [[0, 1]],
   'name': 'x',
   'fitness': 2.5,
+  'frozen': [[0, 1]],
 }
 
 
@@ -131,6 +132,30 @@ def test_a_terminal_gets_a_bar():
   assert stream.getvalue().endswith(
     'score 2.00 (mean of the last 2); fittest path, now frozen: 2.50 [0,1]\n'
   )
+
+
+@pytest.mark.parametrize('stream', [io.StringIO, Terminal])
+def test_one_path_for_ever_is_neither_best_nor_fittest(stream):
+  stream = stream()
+  only = fixed.FixedPath((5,), 2)
+  only.tell(0, 1.5)
+  shown = progress.Progress(5000, 1, every_seconds=0, stream=stream)
+  shown.resume([])
+  shown.observe(begin() | {'population': [[[0, 1]]]}, only)
+  shown.observe(evaluation(5000, 2.0), only)
+  shown.observe(FINISH, only)
+  assert 'score 2.00' in stream.getvalue()
+  assert ' path [0,1]' in stream.getvalue()
+  assert 'best' not in stream.getvalue()
+  assert stream.getvalue().endswith('; its one path, now frozen: 2.50 [0,1]\n')
+
+
+def test_a_path_that_is_not_frozen_is_not_said_to_be():
+  stream = io.StringIO()
+  shown = progress.Progress(5000, 1, stream=stream)
+  shown.resume([begin(), evaluation(5000, 1.0)])
+  shown.observe(FINISH | {'frozen': [[]]}, search())
+  assert '; fittest path: 2.50 [0,1]' in stream.getvalue()
 
 
 @pytest.mark.parametrize('stream', [io.StringIO, Terminal])

@@ -103,9 +103,13 @@ def test_a_line_of_another_kind_is_named_with_its_number(read, line):
 def test_a_file_that_cannot_be_read_is_named(tmp_path):
   binary = tmp_path / 'binary'
   binary.write_bytes(b'\xff\xfe\x00')
-  for path in (tmp_path / 'absent', tmp_path, binary):
+  for path, why in (
+    (tmp_path / 'absent', 'No such file or directory'),
+    (tmp_path, 'Is a directory'),
+    (binary, 'it is not text'),
+  ):
     message = refused(study.read_pairs, str(path), 0)
-    assert f'cannot read the pairs in {str(path)!r}' in message
+    assert message == f'cannot read the pairs in {str(path)!r}: {why}'
 
 
 def test_every_source_goes_with_every_target_but_itself():

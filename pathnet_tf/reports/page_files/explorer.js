@@ -182,7 +182,7 @@ function momentText({ task, count, scores, fittest, finished }) {
   ];
   if (finished) {
     const froze = task.finish.frozen.flat().length;
-    parts.push(froze ? 'finished: its fittest path is frozen' : 'finished');
+    parts.push(froze ? 'finished: its path is frozen' : 'finished');
   }
   return `${name}: ${parts.join(', ')}`;
 }
