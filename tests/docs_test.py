@@ -17,7 +17,7 @@ import tensorflow as tf
 
 from pathnet_tf import evaluation
 from pathnet_tf.errors import UserError
-from pathnet_tf.networks import configs
+from pathnet_tf.networks import configs, description
 from pathnet_tf.tasks import registry
 
 _ROOT = pathlib.Path(__file__).parents[1]
@@ -93,6 +93,12 @@ def test_a_module_kind_of_ones_own_is_a_layer_like_any_other(maxout):
     for m in (0, 2)
   )
   np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_every_kind_of_layer_is_described():
+  text = (_ROOT / 'docs/networks.md').read_text()
+  for kind in (*description.KINDS, *description.MODULES):
+    assert f'`{kind}(' in text, kind
 
 
 def test_an_environment_of_ones_own_is_a_task(tmp_path, monkeypatch):
