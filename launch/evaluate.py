@@ -23,7 +23,9 @@ from absl import flags
 from launch import programs
 from pathnet_tf.errors import UserError
 
-_RUN_DIR = flags.DEFINE_string('run_dir', None, 'Run folder to evaluate.')
+_RUN_DIR = flags.DEFINE_string(
+  'run_dir', None, 'Run folder to evaluate; this or --export is required.'
+)
 _EXPORT = flags.DEFINE_string(
   'export', None, 'Folder of an exported task to evaluate instead of a run.'
 )

@@ -12,26 +12,36 @@ from absl import flags
 _WIDTH = 79
 # What absl adds, to words that say so themselves.
 REPEATED = '; repeat this option to specify a list of values'
+# What programs share: its title, and one of its flags, which tells the module.
+_GROUPS = {
+  "The run's configuration:": 'steps_per_task',
+  'With --strategy=parameter_server:': 'hosts',
+}
 
 
 def text(full: bool) -> str:
   """The help of the program that runs.
 
-  Its own flags come first and those of a run's configuration next, in the order
-  of their definition; absl's own are left to `--helpfull`.
+  Its own flags come first, those of a run's configuration next, and those of
+  clusters after them, in the order of their definition; absl's own are left to
+  `--helpfull`.
 
   Args:
     full: whether to name the flags of every module.
   """
   program = sys.modules['__main__']
   own = flags.FLAGS.get_key_flags_for_module(sys.argv[0])
-  of_runs = flags.FLAGS.flags_by_module_dict().get('launch.run_flags', [])
-  first = [flag for flag in own if flag not in of_runs]
+  groups = {
+    title: [flag for flag in _beside(name) if flag in own]
+    for title, name in _GROUPS.items()
+  }
+  shown = [flag for group in groups.values() for flag in group]
+  first = [flag for flag in own if flag not in shown]
   parts = [(program.__doc__ or '').strip(), _described(first)]
-  if any(flag in own for flag in of_runs):
-    parts += ["The run's configuration:", _described(of_runs)]
+  for title, group in groups.items():
+    parts += [title, _described(group)] if group else []
   if full:
-    shown = {*first, *of_runs}
+    shown += first
     for module, others in sorted(flags.FLAGS.flags_by_module_dict().items()):
       rest = [flag for flag in others if flag not in shown]
       if rest and module != sys.argv[0]:
@@ -41,6 +51,12 @@ def text(full: bool) -> str:
     + ('' if full else '\n--helpfull lists those of absl, too.')
   )
   return '\n\n'.join(part for part in parts if part)
+
+
+def _beside(name: str) -> list[flags.Flag]:
+  """The flags of the module that defines this one; none if no module does."""
+  module = flags.FLAGS.find_module_defining_flag(name) or ''
+  return flags.FLAGS.flags_by_module_dict().get(module, [])
 
 
 def _described(those: Iterable[flags.Flag]) -> str:

@@ -59,6 +59,12 @@ def test_every_link_leads_somewhere(document):
       assert anchor in anchors(target), link
 
 
+@pytest.mark.parametrize('document', DOCUMENTS, ids=str)
+def test_every_command_is_for_the_active_environment(document):
+  named = re.findall(r'\.venv/bin/\w+', (_ROOT / document).read_text())
+  assert {*named} <= {'.venv/bin/activate'}
+
+
 def test_the_readmes_code_runs():
   (code,) = code_blocks('README.md')
   exec(compile(code, 'README.md', 'exec'), {})
