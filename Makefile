@@ -44,4 +44,5 @@ lock:
 
 clean:
 	rm -rf .venv .peers .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf build/ *.egg-info/
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,14 +7,15 @@
 
 Every finished task is played along its frozen path with its own head; a task
 that is still being learnt, along the fittest path so far. Of images to tell
-apart it gives the accuracy on those kept for the test.
+apart it gives the accuracy on those kept for the test. It prints a table;
+--json gives programs all numbers, a line a task.
 """
 
 from __future__ import annotations
 
 import json
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from absl import flags
@@ -22,7 +23,9 @@ from absl import flags
 from launch import programs
 from pathnet_tf.errors import UserError
 
-_RUN_DIR = flags.DEFINE_string('run_dir', None, 'Run folder to evaluate.')
+_RUN_DIR = flags.DEFINE_string(
+  'run_dir', None, 'Run folder to evaluate; this or --export is required.'
+)
 _EXPORT = flags.DEFINE_string(
   'export', None, 'Folder of an exported task to evaluate instead of a run.'
 )
@@ -48,10 +51,24 @@ _VIDEO = flags.DEFINE_string(
   'Also record an episode of each game, as .mp4 or .gif; of a run of several'
   " tasks the files get the tasks' numbers: play-0.gif for play.gif.",
 )
+_JSON = flags.DEFINE_boolean(
+  'json', False, 'Print a line of JSON for each task, with all numbers.'
+)
+
+_ROW = '{:24}{:>10}{:>21}{:>13}{:>10}'.format
+_RULE = '-' * len(_ROW('', '', '', '', ''))
+_OF_GAMES = """\
+score: the mean raw return of the episodes.
+interval: of that mean, 95 %, bootstrapped from these episodes; another run of
+training may well end outside of it."""
+_OF_IMAGES = """\
+score: the share of the images kept for the test that was told right."""
+_OF_ALL = """\
+fitness: what the path scored in training, when it was last evaluated."""
 
 
 def main() -> None:
-  """Prints a JSON line for each task."""
+  """Prints the score of each task."""
   if bool(_RUN_DIR.value) == bool(_EXPORT.value):
     raise UserError(
       'name one run folder by --run_dir, or an export by --export'
@@ -70,8 +87,48 @@ def main() -> None:
     told = _of_export(_EXPORT.value)
   else:
     told = _of_run(_RUN_DIR.value or '')
+  if not _JSON.value:
+    _print_table(told)
+    return
   for line in told:
     print(json.dumps(line), flush=True)
+
+
+def _print_table(told: Iterable[dict[str, Any]]) -> None:
+  """Each task as soon as it is scored; what the numbers are comes last."""
+  notes: dict[str, None] = {}  # A set in order.
+  for line in told:
+    if not notes:
+      print(_ROW('task', 'score', 'interval', 'of', 'fitness'), _RULE, sep='\n')
+    print(_described(line), flush=True)
+    notes[_OF_IMAGES if 'accuracy' in line else _OF_GAMES] = None
+  print(_RULE, *notes, _OF_ALL, sep='\n')
+
+
+def _described(line: dict[str, Any]) -> str:
+  """A row of the table, and what there is to say of it."""
+  images = 'accuracy' in line
+  key, unit = ('accuracy', 'image') if images else ('mean', 'episode')
+  number = ('{:.3f}' if images else '{:.2f}').format
+  count, interval = line[f'{unit}s'], line.get('interval')
+  row = _ROW(
+    line['task'],
+    number(line[key]),
+    f'[{", ".join(map(number, interval))}]' if interval else '',
+    f'{count} {unit}{"" if count == 1 else "s"}',
+    number(line['fitness']),
+  )
+  told = [row]
+  if not line.get('finished', True):
+    told.append('  still being learnt: along the fittest path so far')
+  if 'at_its_end' in line:
+    end = number(line['at_its_end'][key])
+    same = 'unchanged' if line['unchanged'] else 'changed since'
+    told.append(f'  at its end {end}, {same}')
+  if 'video' in line:
+    video = line['video']
+    told.append(f'  {video["file"]}: an episode, score {video["score"]:.2f}')
+  return '\n'.join(told)
 
 
 def _of_run(run_dir: str) -> Iterator[dict[str, Any]]:

@@ -14,11 +14,13 @@ from absl import flags
 from launch import programs
 from pathnet_tf.errors import UserError
 
-_RUN_DIR = flags.DEFINE_string('run_dir', None, 'Run folder.')
+_RUN_DIR = flags.DEFINE_string('run_dir', None, 'Run folder; required.')
 _TASK = flags.DEFINE_string(
-  'task', None, "The task's number in the run, from 0, or its name."
+  'task', None, "The task's number in the run, from 0, or its name; required."
 )
-_OUTPUT = flags.DEFINE_string('output', None, 'Folder to write; a new one.')
+_OUTPUT = flags.DEFINE_string(
+  'output', None, 'Folder to write; a new one, required.'
+)
 
 
 def main() -> None:

@@ -12,6 +12,11 @@ from absl import flags
 _WIDTH = 79
 # What absl adds, to words that say so themselves.
 REPEATED = '; repeat this option to specify a list of values'
+# What programs share, by the module that defines it.
+_GROUPS = {
+  "The run's configuration:": 'launch.run_flags',
+  'With --strategy=parameter_server:': 'launch.distributed',
+}
 
 command = 'python -m launch.'  # What was typed before a program's name.
 
@@ -19,21 +24,26 @@ command = 'python -m launch.'  # What was typed before a program's name.
 def text(full: bool) -> str:
   """The help of the program that runs.
 
-  Its own flags come first and those of a run's configuration next, in the order
-  of their definition; absl's own are left to `--helpfull`.
+  Its own flags come first, those of a run's configuration next, and those of
+  clusters after them, in the order of their definition; absl's own are left to
+  `--helpfull`.
 
   Args:
     full: whether to name the flags of every module.
   """
   program = sys.modules['__main__']
   own = flags.FLAGS.get_key_flags_for_module(sys.argv[0])
-  of_runs = flags.FLAGS.flags_by_module_dict().get('launch.run_flags', [])
-  first = [flag for flag in own if flag not in of_runs]
+  groups = {
+    title: [flag for flag in _of_module(module) if flag in own]
+    for title, module in _GROUPS.items()
+  }
+  shown = [flag for group in groups.values() for flag in group]
+  first = [flag for flag in own if flag not in shown]
   parts = [as_typed((program.__doc__ or '').strip()), _described(first)]
-  if any(flag in own for flag in of_runs):
-    parts += ["The run's configuration:", _described(of_runs)]
+  for title, group in groups.items():
+    parts += [title, _described(group)] if group else []
   if full:
-    shown = {*first, *of_runs}
+    shown += first
     for module, others in sorted(flags.FLAGS.flags_by_module_dict().items()):
       rest = [flag for flag in others if flag not in shown]
       if rest and module != sys.argv[0]:
@@ -48,6 +58,10 @@ def text(full: bool) -> str:
 def as_typed(text: str) -> str:
   """A text with the commands in it as this program was started."""
   return text.replace('python -m launch.', command)
+
+
+def _of_module(name: str) -> list[flags.Flag]:
+  return flags.FLAGS.flags_by_module_dict().get(name, [])
 
 
 def _described(those: Iterable[flags.Flag]) -> str:

@@ -17,7 +17,7 @@ from launch import programs
 from pathnet_tf.errors import UserError
 
 _RUN_DIRS = flags.DEFINE_multi_string(
-  'run_dir', [], 'Run folder to report on; may be given several times.'
+  'run_dir', [], 'Required: a run folder to report on; several may be given.'
 )
 _OUTPUT = flags.DEFINE_string(
   'output',

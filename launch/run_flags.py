@@ -11,7 +11,7 @@ from absl import flags
 
 from pathnet_tf.errors import UserError
 
-# By what each sets, as config.json has it.
+# By what each sets, as config.json has it; the most used first, as in --help.
 SETTINGS: dict[str, flags.FlagHolder] = {
   'tasks': flags.DEFINE_list(
     'tasks',
@@ -27,26 +27,7 @@ SETTINGS: dict[str, flags.FlagHolder] = {
     'Agent steps, or minibatches, of each task; an evaluation under way when'
     ' they are spent is finished, so that a task takes a few more.',
   ),
-  'solved_at': flags.DEFINE_float(
-    'solved_at',
-    None,
-    'A task ends as soon as an evaluation reaches this fitness.',
-  ),
   'seed': flags.DEFINE_integer('seed', 0, 'Seed of every random stream.'),
-  'workers': flags.DEFINE_integer(
-    'workers', 2, 'K, workers side by side; 1 is deterministic.'
-  ),
-  'environments': flags.DEFINE_integer(
-    'environments', 8, 'E, environments of each worker.'
-  ),
-  'strategy': flags.DEFINE_enum(
-    'strategy',
-    'local',
-    ['local', 'mirrored', 'parameter_server'],
-    'Where the workers are: threads of this process; its GPUs in lockstep, each'
-    ' a worker; or the processes of a cluster, whose variables live on its'
-    ' parameter servers.',
-  ),
   'network.name': flags.DEFINE_string(
     'network',
     '',
@@ -59,6 +40,55 @@ SETTINGS: dict[str, flags.FlagHolder] = {
   ),
   'network.active': flags.DEFINE_integer(
     'active', 4, 'N, the most modules of a layer that a path makes active.'
+  ),
+  'evolution.search': flags.DEFINE_enum(
+    'search',
+    'tournament',
+    ['tournament', 'binary', 'fixed'],
+    'Asynchronous tournaments, serial ones of two (the paper, for images), or'
+    ' one fixed path (the controls).',
+  ),
+  'evolution.population': flags.DEFINE_integer(
+    'population', 64, 'P, genotypes.'
+  ),
+  'evolution.rivals': flags.DEFINE_integer(
+    'rivals', 5, 'B, genotypes that an evaluated one is compared with.'
+  ),
+  'evolution.episodes': flags.DEFINE_integer(
+    'episodes',
+    1,
+    'Of games: T, whole episodes of every environment in an evaluation.',
+  ),
+  'classifier.minibatches': flags.DEFINE_integer(
+    'minibatches', 50, 'Of images: T, minibatches of an evaluation.'
+  ),
+  'classifier.batch_size': flags.DEFINE_integer(
+    'batch_size', 16, 'Of images: how many a minibatch has.'
+  ),
+  'workers': flags.DEFINE_integer(
+    'workers', 2, 'K, workers side by side; 1 is deterministic.'
+  ),
+  'environments': flags.DEFINE_integer(
+    'environments', 8, 'E, environments of each worker.'
+  ),
+  'optimizer.name': flags.DEFINE_enum(
+    'optimizer', 'rmsprop', ['rmsprop', 'sgd', 'adam'], 'Optimiser.'
+  ),
+  'optimizer.learning_rate': flags.DEFINE_float(
+    'learning_rate', 7e-4, "The optimiser's; with --anneal, at first."
+  ),
+  'solved_at': flags.DEFINE_float(
+    'solved_at',
+    None,
+    'A task ends as soon as an evaluation reaches this fitness.',
+  ),
+  'strategy': flags.DEFINE_enum(
+    'strategy',
+    'local',
+    ['local', 'mirrored', 'parameter_server'],
+    'Where the workers are: threads of this process; its GPUs in lockstep, each'
+    ' a worker; or the processes of a cluster, whose variables live on its'
+    ' parameter servers.',
   ),
   'network.frozen': flags.DEFINE_enum(
     'frozen',
@@ -93,35 +123,11 @@ SETTINGS: dict[str, flags.FlagHolder] = {
     'A task begins with at least so many modules a layer that are not frozen; M'
     ' grows where there are fewer. 0: M never grows.',
   ),
-  'evolution.search': flags.DEFINE_enum(
-    'search',
-    'tournament',
-    ['tournament', 'binary', 'fixed'],
-    'Asynchronous tournaments, serial ones of two (the paper, for images), or'
-    ' one fixed path (the controls).',
-  ),
-  'evolution.population': flags.DEFINE_integer(
-    'population', 64, 'P, genotypes.'
-  ),
-  'evolution.rivals': flags.DEFINE_integer(
-    'rivals', 5, 'B, genotypes that an evaluated one is compared with.'
-  ),
   'evolution.mutation_rate': flags.DEFINE_float(
     'mutation_rate', 0.0, "Of a gene; 0 stands for the paper's 1 / (L N)."
   ),
   'evolution.border': flags.DEFINE_enum(
     'border', 'clamp', ['clamp', 'wrap'], 'What a mutation out of range does.'
-  ),
-  'evolution.episodes': flags.DEFINE_integer(
-    'episodes',
-    1,
-    'Of games: T, whole episodes of every environment in an evaluation.',
-  ),
-  'classifier.minibatches': flags.DEFINE_integer(
-    'minibatches', 50, 'Of images: T, minibatches of an evaluation.'
-  ),
-  'classifier.batch_size': flags.DEFINE_integer(
-    'batch_size', 16, 'Of images: how many a minibatch has.'
   ),
   'classifier.loss': flags.DEFINE_enum(
     'loss',
@@ -134,12 +140,6 @@ SETTINGS: dict[str, flags.FlagHolder] = {
     0.0,
     'Probability, a layer and evaluation, that a useful module is copied over'
     ' another one.',
-  ),
-  'optimizer.name': flags.DEFINE_enum(
-    'optimizer', 'rmsprop', ['rmsprop', 'sgd', 'adam'], 'Optimiser.'
-  ),
-  'optimizer.learning_rate': flags.DEFINE_float(
-    'learning_rate', 7e-4, "The optimiser's; with --anneal, at first."
   ),
   'anneal': flags.DEFINE_boolean(
     'anneal', False, 'Let the learning rate fall linearly to 0 over a task.'

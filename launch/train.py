@@ -21,18 +21,22 @@ from pathnet_tf.cluster import pulse
 from pathnet_tf.errors import UserError
 
 _RUN_DIR = flags.DEFINE_string(
-  'run_dir', None, 'Run folder: new, or that of the same run to go on with.'
+  'run_dir',
+  None,
+  'Run folder: new, or that of the same run to go on with. Required, but by'
+  ' launch.demo, which has runs/demo.',
 )
 _DATA_DIR = flags.DEFINE_string(
   'data_dir',
   None,
   'Folder of image files; by default PATHNET_DATA_DIR, or a download.',
 )
-_CHECKPOINT_SECONDS = flags.DEFINE_float(
-  'checkpoint_seconds', 60.0, 'Least time between checkpoints within a task.'
-)
 _EXPORTS = flags.DEFINE_boolean(
   'exports', True, 'Write a SavedModel of every task that is done.'
+)
+_SUMMARIES = flags.DEFINE_boolean('summaries', True, 'Write for TensorBoard.')
+_CHECKPOINT_SECONDS = flags.DEFINE_float(
+  'checkpoint_seconds', 60.0, 'Least time between checkpoints within a task.'
 )
 _STEP_SECONDS = flags.DEFINE_float(
   'step_seconds',
@@ -45,7 +49,6 @@ _MAX_SKIPPED = flags.DEFINE_integer(
   1000,
   'Updates in a row that are skipped as not finite, at which the run stops.',
 )
-_SUMMARIES = flags.DEFINE_boolean('summaries', True, 'Write for TensorBoard.')
 _LOGICAL_DEVICES = flags.DEFINE_integer(
   'logical_devices',
   0,

@@ -16,7 +16,7 @@ from absl import flags
 from launch import programs
 from pathnet_tf.errors import UserError
 
-_RUN_DIR = flags.DEFINE_string('run_dir', None, 'Run folder to show.')
+_RUN_DIR = flags.DEFINE_string('run_dir', None, 'Run folder to show; required.')
 _OUTPUT = flags.DEFINE_string(
   'output',
   None,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import pathlib
 import re
 import shlex
@@ -21,11 +22,11 @@ DOCUMENTS = [
   'CONTRIBUTING.md',
   *(f'docs/{path.name}' for path in sorted((ROOT / 'docs').glob('*.md'))),
 ]
-BIN = '.venv/bin/'
-PROGRAM = re.compile(rf'(?:{BIN})?python -m (?:launch|benchmarks)\b')
+BIN = pathlib.Path(sys.executable).parent
+PROGRAM = re.compile(r'python -m (?:launch|benchmarks)\b')
 # Not ours, or the gate itself runs them.
 OTHERS = re.compile(
-  rf'(?:{BIN})?(?:pip|python -m pytest|saved_model_cli|tensorboard)\b'
+  r'(?:pip|python -m pytest|saved_model_cli|tensorboard)\b'
   r'|python tools/\w+\.py|python3\.11 -m venv|git clone|grep'
 )
 
@@ -58,7 +59,7 @@ def test_every_program_understands_its_flags(document):
   targets = re.findall('^([a-z]+):', (ROOT / 'Makefile').read_text(), re.M)
   for command in commands(document):
     if PROGRAM.match(command):
-      done = check(command.removeprefix(BIN))
+      done = check(command)
       assert done.returncode == 0, f'{command}: {done.stderr}'
     elif command.startswith('make '):
       assert command.split()[1] in targets
@@ -85,19 +86,19 @@ def checkout(tmp_path_factory):
   folder = tmp_path_factory.mktemp('clone')
   for name in ('launch', 'pathnet_tf', 'testdata'):
     (folder / name).symlink_to(ROOT / name)
-  (folder / '.venv').symlink_to(sys.prefix)
   np.savez(folder / 'in.npz', x=np.zeros([3, 10, 10, 10], np.uint8))
   return folder
 
 
 def run(checkout: pathlib.Path, command: str) -> str:
-  """Runs a command as a person would; gives what it prints."""
+  """Runs a command in the active environment; gives what it prints."""
   for part, flags in SHORTER.items():
     if part in command:
       command = f'{command} {flags}'
   done = subprocess.run(
     ['bash', '-c', command],
     cwd=checkout,
+    env={**os.environ, 'PATH': f'{BIN}{os.pathsep}{os.environ["PATH"]}'},
     capture_output=True,
     text=True,
     check=False,
@@ -113,7 +114,7 @@ def test_the_readmes_and_the_exports_commands_run(checkout):
   run(checkout, trained.replace('runs/mine', 'runs/other'))
   for command in given:
     words = command.split()
-    if words[0] == f'{BIN}saved_model_cli' or PROGRAM.match(command):
+    if words[0] == 'saved_model_cli' or PROGRAM.match(command):
       run(checkout, command)
       ran.append(words[2] if words[1] == '-m' else words[1])
   assert {'launch.train', 'launch.evaluate', 'launch.export', 'show'} <= {*ran}

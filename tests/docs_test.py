@@ -4,15 +4,20 @@
 from __future__ import annotations
 
 import importlib
+import json
 import pathlib
 import re
+import shlex
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from pathnet_tf import evaluation
-from pathnet_tf.networks import configs
+from pathnet_tf.errors import UserError
+from pathnet_tf.networks import configs, description
 from pathnet_tf.tasks import registry
 
 _ROOT = pathlib.Path(__file__).parents[1]
@@ -54,6 +59,12 @@ def test_every_link_leads_somewhere(document):
       assert anchor in anchors(target), link
 
 
+@pytest.mark.parametrize('document', DOCUMENTS, ids=str)
+def test_every_command_is_for_the_active_environment(document):
+  named = re.findall(r'\.venv/bin/\w+', (_ROOT / document).read_text())
+  assert {*named} <= {'.venv/bin/activate'}
+
+
 def test_the_readmes_code_runs():
   (code,) = code_blocks('README.md')
   exec(compile(code, 'README.md', 'exec'), {})
@@ -90,6 +101,12 @@ def test_a_module_kind_of_ones_own_is_a_layer_like_any_other(maxout):
   np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-5)
 
 
+def test_every_kind_of_layer_is_described():
+  text = (_ROOT / 'docs/networks.md').read_text()
+  for kind in (*description.KINDS, *description.MODULES):
+    assert f'`{kind}(' in text, kind
+
+
 def test_an_environment_of_ones_own_is_a_task(tmp_path, monkeypatch):
   code, _ = code_blocks('docs/tasks.md')
   (tmp_path / 'corridor.py').write_text(code)
@@ -98,3 +115,43 @@ def test_an_environment_of_ones_own_is_a_task(tmp_path, monkeypatch):
   right = np.ones(1, np.int32)
   (score,) = evaluation.play(task, lambda *_: right, episodes=1, seed=1)
   assert 0.9 < score <= 1
+
+
+@pytest.fixture
+def walk(tmp_path):
+  """The file of a family of one's own, as a person has it."""
+  _, code = code_blocks('docs/tasks.md')
+  (tmp_path / 'walk.py').write_text(code)
+  for name in ('launch', 'pathnet_tf'):
+    (tmp_path / name).symlink_to(_ROOT / name)
+  return tmp_path / 'walk.py'
+
+
+def test_a_family_of_ones_own_has_tasks(walk, monkeypatch):
+  monkeypatch.syspath_prepend(walk.parent)
+  monkeypatch.setattr(registry, '_factories', {})
+  importlib.import_module('walk')
+  importlib.sys.modules.pop('walk')
+  task = registry.make('walk/7')
+  right = np.ones(10, np.int32)
+  scores = evaluation.play(task, lambda *_: right, episodes=10, seed=1)
+  assert all(0.94 < score <= 1 for score in scores)
+  with pytest.raises(UserError, match='2 to 1000 cells are right'):
+    registry.make('walk/far')
+
+
+@pytest.mark.slow
+def test_the_commands_for_a_family_of_ones_own_run(walk):
+  text = (_ROOT / 'docs/tasks.md').read_text().replace('\\\n', ' ')
+  train, evaluate = re.findall(r'^    python (walk\.py .*)', text, re.M)
+  for command in (train, f'{evaluate} --json'):
+    done = subprocess.run(
+      [sys.executable, *shlex.split(command)],
+      cwd=walk.parent,
+      capture_output=True,
+      text=True,
+      check=False,
+    )
+    assert done.returncode == 0, done.stderr
+  (line,) = done.stdout.splitlines()
+  assert json.loads(line)['mean'] > 0.5  # Random: less than 0.3.

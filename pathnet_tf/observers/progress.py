@@ -15,6 +15,7 @@ import tqdm
 from pathnet_tf.evolution import search as search_lib
 
 _RECENT = 20  # Evaluations that the score shown is the mean of.
+_TURNS = 2  # Evaluations of each path, below which little can evolve.
 
 
 class Progress:
@@ -47,6 +48,7 @@ class Progress:
     self._at = time.monotonic()
     self._steps = self._from = 0
     self._evaluations = self._population = 0
+    self._advised = False
 
   def resume(self, records: Sequence[dict[str, Any]]) -> None:
     """Says where the run goes on."""
@@ -68,6 +70,8 @@ class Progress:
     elapsed = time.monotonic() - self._at
     self._take(record)
     kind = record['kind']
+    if kind == 'evaluation' and self._evaluations == 1:
+      self._advise()
     if kind == 'begin':
       self._say(f'task {record["task"] + 1} of {self._tasks}: {self._name}')
       self._at = time.monotonic()
@@ -86,7 +90,7 @@ class Progress:
           f'solved after {self._evaluations} evaluations, before its'
           f' {self._total:,} steps were spent'
         )
-      elif self._evaluations < self._population:
+      elif self._evaluations < self._population and not self._advised:
         self._say(
           f'only {self._evaluations} evaluations for a population of'
           f' {self._population}: more --steps_per_task, shorter evaluations or'
@@ -115,6 +119,21 @@ class Progress:
       self._recent.append(record['fitness'])
       for fault in self._faults:
         self._faults[fault] += record.get('metrics', {}).get(fault, 0)
+
+  def _advise(self) -> None:
+    """Says, once, if the first evaluation shows that the steps are too few."""
+    size, steps = self._population, max(1, self._steps)
+    room, wanted = max(1, self._total // steps), _TURNS * size
+    # A population of one is a fixed path.
+    if self._advised or size == 1 or room >= wanted:
+      return
+    self._advised = True
+    self._say(
+      f'room for about {room} evaluations of {steps:,} steps, too few for a'
+      f' population of {size} to evolve: --steps_per_task={wanted * steps} or'
+      ' more, shorter evaluations (--episodes, --environments; of images'
+      ' --minibatches) or a smaller --population would do'
+    )
 
   def _score(self) -> float:
     return float(np.mean(self._recent)) if self._recent else float('nan')

@@ -58,9 +58,8 @@ def test_images_kept_for_the_test_are_told_apart(testdata, tmp_path, start):
       settings, folder, local_engines.make_engine, [stop], 0.0
     )
     stop.run.run()
-  process = start(
-    f'--run_dir={tmp_path}', f'--data_dir={testdata}', program='launch.evaluate'
-  )
+  arguments = (f'--run_dir={tmp_path}', f'--data_dir={testdata}')
+  process = start(*arguments, '--json', program='launch.evaluate')
   out, err = process.communicate()
   assert (process.returncode, err) == (0, '')
   first, second = map(json.loads, out.splitlines())
@@ -79,11 +78,24 @@ def test_images_kept_for_the_test_are_told_apart(testdata, tmp_path, start):
   assert first['accuracy'] > 0.8
   assert 1 / 3 < second['accuracy'] <= 1
 
+  process = start(*arguments, program='launch.evaluate')
+  out, err = process.communicate()
+  assert (process.returncode, err) == (0, '')
+  head, _, one, two, unfinished, _, *notes = out.splitlines()
+  assert head.split() == ['task', 'score', 'interval', 'of', 'fitness']
+  for row, each in ((one, first), (two, second)):
+    assert row.split() == [
+      each['task'],
+      f'{each["accuracy"]:.3f}',
+      str(each['images']),
+      'images',
+      f'{each["fitness"]:.3f}',
+    ]
+  assert 'still being learnt' in unfinished
+  assert [note.partition(':')[0] for note in notes] == ['score', 'fitness']
+
   process = start(
-    f'--run_dir={tmp_path}',
-    f'--data_dir={testdata}',
-    f'--video={tmp_path / "a.gif"}',
-    program='launch.evaluate',
+    *arguments, f'--video={tmp_path / "a.gif"}', program='launch.evaluate'
   )
   out, err = process.communicate()
   assert (process.returncode, out) == (2, '')

@@ -169,8 +169,8 @@ def test_tensorflows_own_tool_shows_and_runs_it(run_dir, tmp_path):
 
 
 def lines(start, *arguments):
-  """What launch.evaluate prints."""
-  process = start(*arguments, program='launch.evaluate')
+  """What launch.evaluate tells programs."""
+  process = start(*arguments, '--json', program='launch.evaluate')
   out, err = process.communicate()
   assert process.returncode == 0, err
   return [json.loads(line) for line in out.splitlines()]
@@ -191,6 +191,30 @@ def test_nothing_was_forgotten_and_the_exports_score_the_same(run_dir, start):
     )
     for key in ('mean', 'median', 'min', 'max', 'interval', 'fitness'):
       assert alone[key] == told[number][key]
+
+
+def test_a_person_gets_a_table(run_dir, start, tmp_path):
+  process = start(
+    f'--run_dir={run_dir}',
+    '--all_tasks',
+    '--episodes=2',
+    f'--video={tmp_path / "play.gif"}',
+    program='launch.evaluate',
+  )
+  out, err = process.communicate()
+  assert process.returncode == 0, err
+  head, _, *rows, _, score, interval, _, fitness = out.splitlines()
+  assert max(map(len, (head, score, interval, fitness))) <= 80
+  for number, task in enumerate(TASKS):
+    row, end, video = rows[3 * number : 3 * number + 3]
+    name, mean, low, high, count, unit, _ = row.split()
+    assert (name, count, unit) == (task, '2', 'episodes')
+    assert float(low[1:-1]) <= float(mean) <= float(high[:-1])
+    assert end == f'  at its end {mean}, unchanged'
+    assert f'play-{number}.gif: an episode, score ' in video
+  assert score.startswith('score: the mean raw return')
+  assert 'bootstrap' in interval
+  assert fitness.startswith('fitness: ')
 
 
 def test_the_episode_of_the_score_is_recorded(run_dir, start, tmp_path):

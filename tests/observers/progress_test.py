@@ -109,6 +109,41 @@ def test_a_budget_too_small_for_the_population_is_said():
   )
 
 
+@pytest.mark.parametrize('stream', [io.StringIO, Terminal])
+def test_too_few_steps_are_said_once_after_the_first_evaluation(stream):
+  stream = stream()
+  shown = progress.Progress(5000, 2, every_seconds=1e6, stream=stream)
+  shown.resume([])
+  for task in range(2):
+    shown.observe(begin(task), search())
+    shown.observe(evaluation(1300, 1.0, task), search())
+    shown.observe(evaluation(6000, 1.0, task), search())
+    shown.observe(FINISH, search())
+  assert (
+    stream.getvalue()
+    .splitlines()[1]
+    .startswith(
+      'room for about 3 evaluations of 1,300 steps, too few for a population of'
+      ' 2 to evolve: --steps_per_task=5200 or more'
+    )
+  )
+  assert stream.getvalue().count('room for') == 1
+  assert 'only' not in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+  ('paths', 'steps'), [(1, 6000), (2, 1250)], ids=['fixed', 'room enough']
+)
+def test_steps_that_are_enough_are_not_spoken_of(paths, steps):
+  stream = io.StringIO()
+  shown = progress.Progress(5000, 1, every_seconds=1e6, stream=stream)
+  shown.resume([])
+  record = begin()
+  shown.observe(record | {'population': record['population'][:paths]}, search())
+  shown.observe(evaluation(steps, 1.0), search())
+  assert len(stream.getvalue().splitlines()) == 1
+
+
 def test_a_task_that_ends_before_its_budget_was_solved():
   stream = io.StringIO()
   shown = progress.Progress(5000, 2, stream=stream)

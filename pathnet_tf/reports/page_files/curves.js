@@ -55,7 +55,7 @@ function panelText(lines) {
 }
 
 function drawPanel(root, width, lines) {
-  const box = { left: 46, right: width - 14, top: 12, bottom: 196 };
+  const box = { left: 46, right: width - 24, top: 12, bottom: 196 };
   const tasks = lines.map(({ task }) => task);
   const most = Math.max(1, ...tasks.map((task) => task.steps.at(-1) ?? 0));
   const [low, high] = range(tasks.flatMap((task) => task.fitness));
