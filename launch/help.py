@@ -12,10 +12,10 @@ from absl import flags
 _WIDTH = 79
 # What absl adds, to words that say so themselves.
 REPEATED = '; repeat this option to specify a list of values'
-# What programs share, by the module that defines it.
+# What programs share: its title, and one of its flags, which tells the module.
 _GROUPS = {
-  "The run's configuration:": 'launch.run_flags',
-  'With --strategy=parameter_server:': 'launch.distributed',
+  "The run's configuration:": 'steps_per_task',
+  'With --strategy=parameter_server:': 'hosts',
 }
 
 command = 'python -m launch.'  # What was typed before a program's name.
@@ -34,8 +34,8 @@ def text(full: bool) -> str:
   program = sys.modules['__main__']
   own = flags.FLAGS.get_key_flags_for_module(sys.argv[0])
   groups = {
-    title: [flag for flag in _of_module(module) if flag in own]
-    for title, module in _GROUPS.items()
+    title: [flag for flag in _beside(name) if flag in own]
+    for title, name in _GROUPS.items()
   }
   shown = [flag for group in groups.values() for flag in group]
   first = [flag for flag in own if flag not in shown]
@@ -60,8 +60,10 @@ def as_typed(text: str) -> str:
   return text.replace('python -m launch.', command)
 
 
-def _of_module(name: str) -> list[flags.Flag]:
-  return flags.FLAGS.flags_by_module_dict().get(name, [])
+def _beside(name: str) -> list[flags.Flag]:
+  """The flags of the module that defines this one; none if no module does."""
+  module = flags.FLAGS.find_module_defining_flag(name) or ''
+  return flags.FLAGS.flags_by_module_dict().get(module, [])
 
 
 def _described(those: Iterable[flags.Flag]) -> str:
