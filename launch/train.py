@@ -115,7 +115,7 @@ def _options() -> dict[str, Any]:
     ('step_seconds', 0.001),
     ('max_skipped', 1),
   ):
-    value = flags.FLAGS[name].value
+    value: Any = flags.FLAGS[name].value
     if not value >= least:  # Also for NaN.
       raise UserError(f'{name} is {value}: at least {least} is right')
   return {
