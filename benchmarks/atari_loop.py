@@ -57,7 +57,7 @@ def main() -> None:
   """Times, prints."""
   if _ENVIRONMENTS.value % _WORKERS.value:
     raise UserError('the workers must share the environments evenly')
-  kinds = list(_KINDS.value) if _PEER_PYTHON.value else []
+  kinds = _KINDS.value if _PEER_PYTHON.value else []
   peers = {kind: _peer(kind) for kind in kinds}
   programs.start_tensorflow(workers=_WORKERS.value)
   ours = _Ours(still=False)
