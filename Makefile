@@ -3,7 +3,7 @@
 #   make demo    two MinAtar games, one after the other: about 5 minutes
 #   make test    the tests: under 10 minutes
 #   make lint    format, lint and types
-#   make bench   how fast it is, beside others: about 20 minutes
+#   make bench   how fast it is, beside others: 17 to 25 minutes
 #   make lock    writes the exact versions anew; needs uv
 #   make clean   removes .venv and what tools leave behind
 #
