@@ -270,8 +270,8 @@ def main(argv: list[str]) -> int:
   check = subprocess.run(
     [sys.executable, '-c', _CHECK, *train], stdin=subprocess.DEVNULL
   )
-  if check.returncode:
-    return abs(check.returncode)
+  if check.returncode:  # Below zero: the signal that ended it.
+    return max(check.returncode, 128 - check.returncode)
   jobs = [
     ('chief', 0),
     *(('ps', index) for index in range(chosen.ps)),

@@ -42,12 +42,13 @@ def draw_paths(snapshot: Snapshot, when: str) -> np.ndarray:
   for spine in axes.spines.values():
     spine.set_color(style.task_colour(snapshot.task))
     spine.set_linewidth(1.4)
-  notes = ['thick: in many paths', 'ring: in none']
+  paths = len(snapshot.population)
+  notes = ['thick: in many paths', 'ring: in none'] if paths > 1 else []
   if snapshot.frozen_paths:
     notes.append('red square: frozen')
   if snapshot.fittest is not None:
-    notes.append('dark: the fittest')
-  title = f'the {len(snapshot.population)} paths of the population'
+    notes.append('dark: the fittest' if paths > 1 else 'dark: finished')
+  title = f'the {paths} paths of the population' if paths > 1 else 'the path'
   _add_words(figure, title, when, notes)
   return _pixels(figure)
 

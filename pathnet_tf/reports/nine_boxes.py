@@ -161,14 +161,14 @@ def _add_words(figure: Figure, history: History) -> int:
     ha='center',
     va='center',
   )
+  paths = 'population' if size > 1 else 'path'
   handles = [
-    _handle(f'population: {name}', style.task_colour(i), 'o', 2.4)
+    _handle(f'{paths}: {name}', style.task_colour(i), 'o', 2.4)
     for i, name in enumerate(names)
   ]
   if any(task.finish for task in history.tasks):
-    handles.append(
-      _handle('fittest path at the end (dark)', style.INK, 'o', 3.2)
-    )
+    last = 'fittest path at the end' if size > 1 else 'finished'
+    handles.append(_handle(f'{last} (dark)', style.INK, 'o', 3.2))
   handles += [
     _handle(f'frozen: {names[i]}', style.FROZEN_COLOUR, 's', 2.2, dashes)
     for i, (task, dashes) in enumerate(

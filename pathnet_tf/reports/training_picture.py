@@ -163,9 +163,12 @@ class TrainingPicture:
 
   def _legend(self, task: int) -> Legend:
     """What is to be seen while a task is trained."""
+    many = len(self._history.tasks[task].population) > 1
+    paths = 'paths of the population' if many else 'its path'
+    last = 'fittest path at the end' if many else 'finished'
     looks = [
-      ('paths of the population', style.task_colour(task), 'o', 'white'),
-      ('fittest path at the end', style.fittest_colour(task), 'o', 'white'),
+      (paths, style.task_colour(task), 'o', 'white'),
+      (last, style.fittest_colour(task), 'o', 'white'),
       ('frozen', style.FROZEN_COLOUR, 's', 'white'),
       ('in no path', 'white', 'o', style.IDLE_COLOUR),
     ]
