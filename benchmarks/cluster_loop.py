@@ -9,12 +9,16 @@ JSON line:
 
   one, two: a cluster with a parameter server and so many workers;
   local: one process with two workers;
+  alone, apart: one process with one worker, and two such runs side by side that
+    have nothing to do with each other: what the machine's cores allow;
   rates: agent steps a second; processor: CPU seconds of all processes together
     an agent step, in microseconds.
 """
 
 from __future__ import annotations
 
+import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
@@ -23,6 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 
 from absl import flags
 
@@ -30,15 +35,13 @@ from benchmarks import timing
 from launch import programs
 from pathnet_tf.errors import UserError
 
-KINDS = ('one', 'two', 'local')
+KINDS = ('one', 'two', 'local', 'alone', 'apart')
 _GAME = flags.DEFINE_string(
   'game',
   'atari/pong?max_episode_steps=250',
   'A task. Short episodes make for many evaluations.',
 )
-_KINDS = flags.DEFINE_multi_enum(
-  'kinds', list(KINDS), KINDS, 'What to time, of one, two and local.'
-)
+_KINDS = flags.DEFINE_multi_enum('kinds', list(KINDS), KINDS, 'What to time.')
 _ENVIRONMENTS = flags.DEFINE_integer('environments', 8, 'Of each worker.')
 _WINDOW = flags.DEFINE_integer('window', 10, 'Steps of an update.')
 _EPISODES = flags.DEFINE_integer('episodes', 1, 'T; more of short games.')
@@ -68,6 +71,7 @@ def main() -> None:
   for name, figures, kind, other in (
     ('two_of_one', rates, 'two', 'one'),
     ('two_of_local', rates, 'two', 'local'),
+    ('apart_of_alone', rates, 'apart', 'alone'),
     ('processor_of_local', processor, 'two', 'local'),
   ):
     if {kind, other} <= set(kinds):
@@ -77,10 +81,27 @@ def main() -> None:
 
 def _measure(kind: str) -> tuple[float, float]:
   """Agent steps a second, and CPU microseconds an agent step."""
-  workers = 1 if kind == 'one' else 2
+  workers = 2 if kind in ('two', 'local') else 1
   program = ['launch.train', f'--workers={workers}']
-  if kind != 'local':
+  if kind in ('one', 'two'):
     program = ['launch.cluster', f'--workers={workers}', '--ps=1', '--']
+  runs = 2 if kind == 'apart' else 1
+  with contextlib.ExitStack() as stack:
+    started = [stack.enter_context(_started(program)) for _ in range(runs)]
+    for log, process in started:
+      _next(log, process, 4 * workers)  # All have been traced and run.
+    with concurrent.futures.ThreadPoolExecutor(runs) as pool:
+      timed = list(pool.map(lambda run: _timed(*run), started))
+  rate = sum(steps / seconds for steps, seconds, _ in timed)
+  steps = sum(steps for steps, _, _ in timed)
+  return rate, 1e6 * sum(cpu for _, _, cpu in timed) / steps
+
+
+@contextlib.contextmanager
+def _started(
+  program: list[str],
+) -> Iterator[tuple[pathlib.Path, subprocess.Popen]]:
+  """A run and its log, until it is not needed any more."""
   with tempfile.TemporaryDirectory() as folder:
     log = pathlib.Path(folder, 'run', 'evolution.jsonl')
     process = subprocess.Popen(
@@ -96,19 +117,23 @@ def _measure(kind: str) -> tuple[float, float]:
       stderr=subprocess.DEVNULL,
     )
     try:
-      _next(log, process, 4 * workers)  # All have been traced and run.
-      begin = _next(log, process)
-      pids = _tree(process.pid)
-      cpu = _used(pids)
-      end = begin
-      while end[0] - begin[0] < _SECONDS.value:
-        end = _next(log, process)
-      cpu = _used(pids) - cpu
+      yield log, process
     finally:
       process.send_signal(signal.SIGTERM)
       process.wait()
-  steps = end[1] - begin[1]
-  return steps / (end[0] - begin[0]), 1e6 * cpu / steps
+
+
+def _timed(
+  log: pathlib.Path, process: subprocess.Popen
+) -> tuple[int, float, float]:
+  """Agent steps, and the seconds and CPU seconds that they took."""
+  begin = _next(log, process)
+  pids = _tree(process.pid)
+  cpu = _used(pids)
+  end = begin
+  while end[0] - begin[0] < _SECONDS.value:
+    end = _next(log, process)
+  return end[1] - begin[1], end[0] - begin[0], _used(pids) - cpu
 
 
 def _next(
