@@ -271,7 +271,7 @@ def main(argv: list[str]) -> int:
     [sys.executable, '-c', _CHECK, *train], stdin=subprocess.DEVNULL
   )
   if check.returncode:  # Below zero: the signal that ended it.
-    return max(check.returncode, 128 - check.returncode)
+    return check.returncode if check.returncode > 0 else 128 - check.returncode
   jobs = [
     ('chief', 0),
     *(('ps', index) for index in range(chosen.ps)),
