@@ -123,6 +123,13 @@ SETTINGS: dict[str, flags.FlagHolder] = {
     'A task begins with at least so many modules a layer that are not frozen; M'
     ' grows where there are fewer. 0: M never grows.',
   ),
+  'evolution.initial_population': flags.DEFINE_enum(
+    'initial_population',
+    'random',
+    ['random', 'mutants'],
+    'What a task begins with: random paths, or mutated copies of one path of'
+    ' modules that are not frozen, which share most of what they train.',
+  ),
   'evolution.mutation_rate': flags.DEFINE_float(
     'mutation_rate', 0.0, "Of a gene; 0 stands for the paper's 1 / (L N)."
   ),

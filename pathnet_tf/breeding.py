@@ -14,6 +14,7 @@ from pathnet_tf.engines import engine as engine_lib
 from pathnet_tf.evolution import (
   binary,
   fixed,
+  genotype,
   search,
   tournament,
   usefulness,
@@ -131,21 +132,17 @@ def make_search(
     config: of the run.
     modules: M of every layer.
     task: index of the task.
-    frozen: the frozen modules of every layer; a fixed path takes others, as far
-      as there are any.
+    frozen: the frozen modules of every layer; a path that stays fixed, or that
+      the others begin as mutants of, takes others, as far as there are any.
 
   Raises:
     UserError: for settings that do not go together.
   """
   settings, active = config.evolution, config.network.active
+  path = genotype.distinct_path(modules, active, frozen)
   if settings.search == 'fixed':
-    path = None
-    if any(frozen):
-      taken = zip(modules, map(set, frozen), strict=True)
-      path = np.array(
-        [sorted(range(m), key=rows.__contains__)[:active] for m, rows in taken]
-      )
     return fixed.FixedPath(modules, active, path)
+  ancestor = path if settings.initial_population == 'mutants' else None
   seed = seeds.derive(config.seed, 'population', task)
   if settings.search == 'binary':
     return binary.BinaryTournament(
@@ -155,6 +152,7 @@ def make_search(
       settings.population,
       settings.mutation_rate or None,
       settings.border,
+      ancestor,
     )
   return tournament.AsynchronousTournament(
     seed,
@@ -164,4 +162,5 @@ def make_search(
     settings.rivals,
     settings.mutation_rate or None,
     settings.border,
+    ancestor,
   )

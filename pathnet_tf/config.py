@@ -88,6 +88,8 @@ class EvolutionConfig:
     population: P.
     rivals: B, how many others an evaluated genotype is compared with; of
       asynchronous tournaments only.
+    initial_population: 'random' paths, the paper's, or 'mutants' of one path of
+      modules that are not frozen, which share most of what they train.
     mutation_rate: of a gene; 0 stands for the paper's 1 / (L N).
     border: 'clamp' or 'wrap', for indices mutated out of range.
     episodes: T of games, whole episodes of every environment in an evaluation.
@@ -98,6 +100,7 @@ class EvolutionConfig:
   search: str = 'tournament'
   population: int = 64
   rivals: int = 5
+  initial_population: str = 'random'
   mutation_rate: float = 0.0
   border: str = 'clamp'
   episodes: int = 1
@@ -190,6 +193,7 @@ class RunConfig:
     _one_of(self.network, 'pixels', PIXELS)
     _one_of(self.evolution, 'search', SEARCHES)
     _one_of(self.evolution, 'border', BORDERS)
+    _one_of(self.evolution, 'initial_population', ('random', 'mutants'))
     _one_of(self.classifier, 'loss', LOSSES)
     _one_of(self.optimizer, 'name', tuple(OPTIMIZERS))
     if self.solved_at is not None and not math.isfinite(self.solved_at):

@@ -12,8 +12,8 @@ from pathnet_tf.errors import UserError
 from pathnet_tf.evolution.genotype import (
   check_mutation,
   check_shape,
+  first_population,
   mutate,
-  random_genotype,
 )
 from pathnet_tf.evolution.search import (
   Outcome,
@@ -40,8 +40,9 @@ class BinaryTournament(Search):
     population: int,
     mutation_rate: float | None = None,
     border: str = 'clamp',
+    ancestor: np.ndarray | None = None,
   ):
-    """Draws a random population.
+    """Draws the population.
 
     Args:
       seed: 0 or more; decides the population and all that follows.
@@ -50,6 +51,8 @@ class BinaryTournament(Search):
       population: P, the number of genotypes.
       mutation_rate: probability a gene; None is 1/(L·N).
       border: `clamp` or `wrap`, see `genotype.mutate`.
+      ancestor: int32 `[L, N]`, of which all begin as mutated copies; None:
+        as random paths, the paper's.
 
     Raises:
       UserError: a setting is out of its range.
@@ -64,9 +67,9 @@ class BinaryTournament(Search):
     self._mutation_rate = mutation_rate
     self._border = border
     self._rng = np.random.Generator(np.random.PCG64(seed))
-    self._population = [
-      random_genotype(self._rng, modules, active) for _ in range(population)
-    ]
+    self._population = first_population(
+      self._rng, modules, population, active, ancestor, mutation_rate, border
+    )
     self._fitness: list[float | None] = [None] * population
     self._pair: list[int] = []  # The two of this generation, as drawn.
     self._waiting: list[int] = []  # Of them, who has not been asked for.

@@ -71,6 +71,62 @@ def random_genotype(
   return rng.integers(counts, size=(len(modules), active)).astype(np.int32)
 
 
+def distinct_path(
+  modules: Sequence[int], active: int, others: Sequence[Sequence[int]] = ()
+) -> np.ndarray:
+  """The first N modules of each layer, those in `others` after all the rest.
+
+  Args:
+    modules: M of each layer, length L.
+    active: N, the genes a layer.
+    others: modules of each layer, length L; or of none.
+
+  Returns:
+    int32 `[L, N]`, no module twice in a layer.
+
+  Raises:
+    UserError: see `check_shape`.
+  """
+  check_shape(modules, active)
+  pairs = zip(modules, map(set, others or [()] * len(modules)), strict=True)
+  return np.array(
+    [sorted(range(m), key=last.__contains__)[:active] for m, last in pairs],
+    np.int32,
+  )
+
+
+def first_population(
+  rng: np.random.Generator,
+  modules: Sequence[int],
+  size: int,
+  active: int,
+  ancestor: np.ndarray | None,
+  rate: float | None,
+  border: str,
+) -> list[np.ndarray]:
+  """What a search begins with: P paths drawn, or one and its mutated copies.
+
+  Args:
+    rng: the only source of randomness.
+    modules: M of each layer, length L.
+    size: P.
+    active: N, the genes a layer.
+    ancestor: int32 `[L, N]`, the first path, of which the others are copies
+      mutated once; None: all are drawn at random, as in the paper.
+    rate: of mutation, see `mutate`.
+    border: see `mutate`.
+
+  Returns:
+    P genotypes, int32 `[L, N]` each.
+  """
+  if ancestor is None:
+    return [random_genotype(rng, modules, active) for _ in range(size)]
+  return [
+    ancestor.copy(),
+    *(mutate(rng, ancestor, modules, rate, border) for _ in range(size - 1)),
+  ]
+
+
 def mutate(
   rng: np.random.Generator,
   genotype: np.ndarray,

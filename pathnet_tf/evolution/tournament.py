@@ -13,8 +13,8 @@ from pathnet_tf.errors import UserError
 from pathnet_tf.evolution.genotype import (
   check_mutation,
   check_shape,
+  first_population,
   mutate,
-  random_genotype,
 )
 from pathnet_tf.evolution.search import (
   Outcome,
@@ -47,8 +47,9 @@ class AsynchronousTournament(Search):
     rivals: int,
     mutation_rate: float | None = None,
     border: str = 'clamp',
+    ancestor: np.ndarray | None = None,
   ):
-    """Draws a random population.
+    """Draws the population.
 
     Args:
       seed: 0 or more; decides the population and all that follows.
@@ -58,6 +59,8 @@ class AsynchronousTournament(Search):
       rivals: B, how many others a member meets in its tournament.
       mutation_rate: probability a gene; None is 1/(L·N).
       border: `clamp` or `wrap`, see `genotype.mutate`.
+      ancestor: int32 `[L, N]`, of which all begin as mutated copies; None:
+        as random paths, the paper's.
 
     Raises:
       UserError: a setting is out of its range.
@@ -82,9 +85,9 @@ class AsynchronousTournament(Search):
     # Named, as default_rng() may become another generator in a later NumPy
     # and then refuse the state of a run begun with this one.
     self._rng = np.random.Generator(np.random.PCG64(seed))
-    self._population = [
-      random_genotype(self._rng, modules, active) for _ in range(population)
-    ]
+    self._population = first_population(
+      self._rng, modules, population, active, ancestor, mutation_rate, border
+    )
     self._fitness: list[float | None] = [None] * population
     self._queue = deque(range(population))
     self._in_flight: list[int] = []  # In the order asked.

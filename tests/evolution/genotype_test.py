@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from pathnet_tf.errors import UserError
 from pathnet_tf.evolution import genotype as genotype_lib
 from pathnet_tf.evolution.genotype import (
+  distinct_path,
   diversity,
+  first_population,
   layer_diversity,
   layer_sets,
   mutate,
@@ -153,6 +155,51 @@ def test_random_genes_are_uniform_over_their_layer_and_may_repeat():
     assert fits(layer, dict.fromkeys(range(count), 1 / count))
   small = random_genotype(np.random.default_rng(0), (4,) * 50, 4)
   assert any(len(modules) < 4 for modules in layer_sets(small))
+
+
+@settings(deadline=None)
+@given(
+  modules=st.lists(st.integers(3, 8), min_size=1, max_size=4),
+  active=st.integers(1, 3),
+  data=st.data(),
+)
+def test_a_distinct_path_takes_others_only_where_nothing_is_left(
+  modules, active, data
+):
+  others = [data.draw(st.sets(st.integers(0, m - 1))) for m in modules]
+  path = distinct_path(modules, active, others)
+  assert path.dtype == np.int32
+  assert path.shape == (len(modules), active)
+  for layer, m, last in zip(path.tolist(), modules, others, strict=True):
+    assert len(set(layer)) == active
+    assert set(layer) <= set(range(m))
+    assert len(set(layer) & last) == max(0, active - (m - len(last)))
+
+
+def test_a_distinct_path_is_of_the_first_modules_by_default():
+  assert distinct_path((4, 3), 2).tolist() == [[0, 1], [0, 1]]
+
+
+def test_an_initial_population_is_drawn_like_single_genotypes():
+  drawn, twin = np.random.default_rng(3), np.random.default_rng(3)
+  paths = first_population(drawn, (5, 9), 4, 2, None, None, 'clamp')
+  for path in paths:
+    np.testing.assert_array_equal(path, random_genotype(twin, (5, 9), 2))
+
+
+@pytest.mark.parametrize('rate', [None, 0.5])
+def test_an_initial_population_of_mutants_is_one_mutation_from_an_ancestor(
+  rate,
+):
+  modules = (2 * MIDDLE + 1,) * 3
+  ancestor = np.full((3, 4), MIDDLE, np.int32)
+  first, *mutants = first_population(
+    np.random.default_rng(0), modules, 4001, 4, ancestor, rate, 'clamp'
+  )
+  np.testing.assert_array_equal(first, ancestor)
+  assert fits(np.stack(mutants) - MIDDLE, moves(rate or 1 / 12))
+  first[0] = 0  # A copy.
+  assert (ancestor == MIDDLE).all()
 
 
 def test_same_seed_same_genotypes():
