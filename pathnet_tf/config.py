@@ -88,23 +88,23 @@ class EvolutionConfig:
     population: P.
     rivals: B, how many others an evaluated genotype is compared with; of
       asynchronous tournaments only.
-    initial_population: 'random' paths, the paper's, or 'mutants' of one path of
-      modules that are not frozen, which share most of what they train.
     mutation_rate: of a gene; 0 stands for the paper's 1 / (L N).
     border: 'clamp' or 'wrap', for indices mutated out of range.
     episodes: T of games, whole episodes of every environment in an evaluation.
     duplication_rate: probability, a layer and evaluation, that a useful module
       is copied over another one (the paper's Labyrinth operator).
+    initial_population: 'random' paths, the paper's, or 'mutants' of one path of
+      modules that are not frozen, which share most of what they train.
   """
 
   search: str = 'tournament'
   population: int = 64
   rivals: int = 5
-  initial_population: str = 'random'
   mutation_rate: float = 0.0
   border: str = 'clamp'
   episodes: int = 1
   duplication_rate: float = 0.0
+  initial_population: str = 'random'
 
 
 @dataclasses.dataclass(frozen=True)

@@ -39,7 +39,9 @@ OTHER = config.RunConfig(
     'unit',
     6,
   ),
-  evolution=config.EvolutionConfig('binary', 20, 2, 0.1, 'wrap', 2, 1e-07),
+  evolution=config.EvolutionConfig(
+    'binary', 20, 2, 0.1, 'wrap', 2, 1e-07, 'mutants'
+  ),
   agent=AgentConfig(0.9, 10, 0.1 + 0.2, 0.25, 0.0),
   classifier=ClassifierConfig(32, 20, 'sum'),
   optimizer=OptimizerConfig('adam', 1 / 3, 0.0, 0.95, 1e-8),
