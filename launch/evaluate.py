@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -151,6 +152,9 @@ def _of_run(run_dir: str) -> Iterator[dict[str, Any]]:
       _, path, fitness = bred.search.fittest()
       rows = [indices.tolist() for indices in learner.rows(path)]
       played.append((rows, fitness))
+    elif played:
+      name = learner.tasks[learner.task].name
+      print(f'{name}: begun, no evaluation has ended yet', file=sys.stderr)
   if not played:
     raise UserError(
       f'{folder.path!r} has no path that was evaluated yet: let it train'

@@ -25,7 +25,8 @@ SETTINGS: dict[str, flags.FlagHolder] = {
     'steps_per_task',
     1_000_000,
     'Agent steps, or minibatches, of each task; an evaluation under way when'
-    ' they are spent is finished, so that a task takes a few more.',
+    ' they are spent is finished, so that a task takes up to an evaluation of'
+    ' each worker more.',
   ),
   'seed': flags.DEFINE_integer('seed', 0, 'Seed of every random stream.'),
   'network.name': flags.DEFINE_string(

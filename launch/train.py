@@ -23,8 +23,8 @@ from pathnet_tf.errors import UserError
 _RUN_DIR = flags.DEFINE_string(
   'run_dir',
   None,
-  'Run folder: new, or that of the same run to go on with. Required, but by'
-  ' launch.demo, which has runs/demo.',
+  'Run folder: new, or that of the same run to go on with. launch.demo has'
+  ' runs/demo; every other program must be told.',
 )
 _DATA_DIR = flags.DEFINE_string(
   'data_dir',

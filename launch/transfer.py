@@ -2,7 +2,7 @@
 """Does it transfer? Trains the arms of a study and compares them.
 
   python -m launch.transfer --flagfile=launch/flagfiles/mnist.flags \\
-      --pairs=launch/studies/mnist_pairs.txt --run_dir=R
+      --pairs=launch/studies/mnist_pairs.txt --data_dir=DIR --run_dir=R
 
   python -m launch.transfer --flagfile=launch/studies/minatar.flags \\
       --runs_dir=runs/minatar

@@ -129,7 +129,8 @@ class Progress:
       return
     self._advised = True
     self._say(
-      f'room for about {room} evaluations of {steps:,} steps, too few for a'
+      f'room for about {room} evaluation{"" if room == 1 else "s"} of'
+      f' {steps:,} steps, too few for a'
       f' population of {size} to evolve: --steps_per_task={wanted * steps} or'
       ' more, shorter evaluations (--episodes, --environments; of images'
       ' --minibatches) or a smaller --population would do'

@@ -185,7 +185,7 @@ def commands_html(
   }
   for task in history.tasks:
     if task.finish is not None:
-      commands[f'Export task {task.task + 1}, {task.name}'] = [
+      commands[f'Export {task.name}, --task={task.task}'] = [
         'export',
         run,
         f'--task={task.task}',
