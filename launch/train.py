@@ -23,8 +23,8 @@ from pathnet_tf.errors import UserError
 _RUN_DIR = flags.DEFINE_string(
   'run_dir',
   None,
-  'Run folder: new, or that of the same run to go on with. launch.demo has'
-  ' runs/demo; every other program must be told.',
+  'Run folder: new, or that of the same run to go on with. Required; only'
+  ' launch.demo has one by default, runs/demo.',
 )
 _DATA_DIR = flags.DEFINE_string(
   'data_dir',
