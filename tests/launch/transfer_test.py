@@ -161,6 +161,24 @@ def test_sources_and_targets_or_pairs_are_enough(planned, arguments):
   assert planned('--tasks=', *arguments)
 
 
+# Random play of every game, once; a source is a run of its own.
+@pytest.mark.parametrize(
+  ('name', 'runs'),
+  [
+    # 5 sources of pathnet, 5 of de novo, 5 of twice the size, 3 arms of pairs.
+    ('minatar', 5 + 5 * (5 + 5 + 5 + 3 * 20)),
+    # 17 arms of pathnet, two targets each, and 15 sources: what later tasks do
+    # with frozen modules is nothing to a source. De novo on both targets.
+    ('minatar_settings', 3 + 3 * (17 * 2 + 15 + 2)),
+    ('minatar_sweep', 2 + 3 * 2 * 9),
+  ],
+)
+def test_the_flag_file_of_a_study_plans_it(planned, tmp_path, name, runs):
+  file = f'--flagfile=launch/studies/{name}.flags'
+  keys = planned(file, f'--run_dir={tmp_path / "study"}')
+  assert len(keys) == len({*keys}) == runs
+
+
 def test_the_program_prints_one_line_and_exits_with_2(tmp_path, start):
   arguments = ('--arms=pathnett', f'--run_dir={tmp_path / "study"}')
   process = start(*SETTINGS, *arguments, program='launch.transfer')
