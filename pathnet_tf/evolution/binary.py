@@ -51,8 +51,8 @@ class BinaryTournament(Search):
       population: P, the number of genotypes.
       mutation_rate: probability a gene; None is 1/(L·N).
       border: `clamp` or `wrap`, see `genotype.mutate`.
-      ancestor: int32 `[L, N]`, of which all begin as mutated copies; None:
-        as random paths, the paper's.
+      ancestor: int32 `[L, N]`, the first path, of which the others are mutated
+        copies; None: all are random, as in the paper.
 
     Raises:
       UserError: a setting is out of its range.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pathnet_tf.errors import UserError
-from pathnet_tf.evolution.genotype import check_shape
+from pathnet_tf.evolution.genotype import check_shape, distinct_path
 from pathnet_tf.evolution.search import (
   Outcome,
   Search,
@@ -45,7 +45,7 @@ class FixedPath(Search):
     check_shape(modules, active)
     shape = (len(modules), active)
     if path is None:
-      path = np.broadcast_to(np.arange(active), shape)
+      path = distinct_path(modules, active)
     path = np.array(path, np.int32)
     if path.shape != shape:
       raise UserError(f'path has shape {path.shape}: it must be {shape}')
