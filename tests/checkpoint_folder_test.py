@@ -1,5 +1,5 @@
 # Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
-"""Tests of pathnet_tf.checkpoint_folder; checkpoints_test kills its user."""
+"""Tests of pathnet_tf.checkpoint_folder; its user is killed elsewhere."""
 
 from __future__ import annotations
 

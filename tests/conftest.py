@@ -11,6 +11,7 @@ import pathnet_tf  # noqa: F401  Chooses Keras 2 before TensorFlow is loaded.
 import numpy as np
 import pytest
 import tensorflow as tf
+from absl import logging as absl_logging
 from tf_agents.specs import tensor_spec
 from tf_agents.trajectories import time_step as ts
 
@@ -28,6 +29,16 @@ tf.config.set_logical_device_configuration(
   tf.config.list_physical_devices('CPU')[0],
   [tf.config.LogicalDeviceConfiguration()] * 4,
 )
+
+
+@pytest.fixture
+def warnings(monkeypatch):
+  """The lines that the package warned with."""
+  lines: list[str] = []
+  monkeypatch.setattr(
+    absl_logging, 'warning', lambda text, *args: lines.append(text % args)
+  )
+  return lines
 
 
 @pytest.fixture(scope='session')

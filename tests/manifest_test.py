@@ -1,5 +1,5 @@
 # Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
-"""Tests of pathnet_tf.manifest; checkpoints_test has every kind of damage."""
+"""Tests of pathnet_tf.manifest; every kind of damage is for checkpoints."""
 
 from __future__ import annotations
 

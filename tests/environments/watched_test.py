@@ -7,7 +7,6 @@ import threading
 
 import numpy as np
 import pytest
-from absl import logging as absl_logging
 
 from pathnet_tf.engines import stage as stage_lib
 from pathnet_tf.environments import minatar_game, watched
@@ -80,15 +79,6 @@ def infinite():
 
 def not_a_number():
   return np.array([np.nan, 0, 0], np.float32)
-
-
-@pytest.fixture
-def warnings(monkeypatch):
-  lines: list[str] = []
-  monkeypatch.setattr(
-    absl_logging, 'warning', lambda text, *args: lines.append(text % args)
-  )
-  return lines
 
 
 def watch(*games, **options):
