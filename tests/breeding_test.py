@@ -59,8 +59,8 @@ def test_mutants_begin_from_one_path_of_modules_that_are_not_frozen(search):
 @pytest.mark.parametrize('search', ['tournament', 'binary'])
 def test_random_paths_have_no_ancestor(search):
   population = make(search).population
-  same = [np.mean(a != population[0]) for a in population[1:]]
-  assert np.mean(same) > 0.5
+  differ = [np.mean(path != population[0]) for path in population[1:]]
+  assert np.mean(differ) > 0.5
 
 
 @pytest.mark.parametrize('initial', ['random', 'mutants'])
