@@ -42,12 +42,14 @@ def format_games(rows: Sequence[Row], markdown: bool = False) -> str:
       layout('speed', _SPEED_HEAD, [_speed_cells(line) for line in lines]),
       layout('scores', _SCORE_HEAD, [_score_cells(line) for line in lines]),
     ]
-  sourced = [line.arm for line in lines if line.forgetting is not None]
+  sourced = [
+    line.arm
+    for line in lines
+    if any(source for source, _ in games.directions(line.arm))
+  ]
   if sourced:
-    body = _direction_cells(games, sourced)
-    blocks.append(
-      layout('speed-up of each pair', ('source → target', *sourced), body)
-    )
+    head, *body = _direction_cells(games, sourced)
+    blocks.append(layout('speed-up of each pair', head, body))
   notes = _notes(games)
   if markdown:
     blocks.append('\n'.join(f'- {note}' for note in notes))
@@ -102,22 +104,23 @@ def _score_cells(line: Line) -> tuple[str, ...]:
 def _direction_cells(
   games: Games, arms: Sequence[str]
 ) -> list[tuple[str, ...]]:
+  """The pairs one below the other, or the arms where there are more of them."""
   found = sorted({d for arm in arms for d in games.directions(arm)}, key=str)
-  return [
-    (
-      direction_text(direction),
-      *(
-        table.estimate_text(
-          games_lib.speed_up(games, arm, direction)
-          if direction in games.directions(arm)
-          else None,
-          decimals=2,
-        )
-        for arm in arms
-      ),
+  lines = [('source → target', *arms)]
+  for direction in found:
+    cells = (
+      table.estimate_text(
+        games_lib.speed_up(games, arm, direction)
+        if direction in games.directions(arm)
+        else None,
+        decimals=2,
+      )
+      for arm in arms
     )
-    for direction in found
-  ]
+    lines.append((direction_text(direction), *cells))
+  if len(arms) > len(found):
+    return list(zip(*lines, strict=True))
+  return lines
 
 
 def direction_text(direction: Direction) -> str:

@@ -20,6 +20,7 @@ from pathnet_tf.transfer import (
   matrix,
   robustness,
   score_curves,
+  speed_ups,
 )
 
 ASTERIX, BREAKOUT = 'minatar/asterix', 'minatar/breakout'
@@ -194,11 +195,33 @@ def test_cells_below_1_are_blue_and_above_it_orange():
 def test_figures_are_drawn_of_all_that_there_is(make_games, tmp_path):
   drawn = game_figures.draw_games(make_games(), tmp_path)
   assert {path.name for path in drawn} == {
-    'score_curves.png', 'matrix.png', 'overlap.png',
+    'speed_ups.png', 'score_curves.png', 'matrix.png', 'overlap.png',
   }  # fmt: skip
   for path in drawn:
     with Image.open(path) as image:
       assert np.ptp(np.array(image)) > 200
+
+
+def test_of_many_arms_there_are_speed_ups_alone(make_games, tmp_path):
+  arms = ['de_novo', 'pathnet', *(f'pathnet?active={n}' for n in range(1, 9))]
+  rows = make_games(arms=arms)
+  drawn = game_figures.draw_games(rows, tmp_path)
+  assert [path.name for path in drawn] == ['speed_ups.png']
+  with (
+    Image.open(drawn[0]) as image,
+    Image.open(game_figures.draw_games(make_games(), tmp_path)[0]) as fewer,
+  ):
+    assert image.height > fewer.height
+  # A line an arm, since there are more arms than pairs.
+  text = game_table.format_games(rows, markdown=True)
+  for arm in arms[1:]:
+    assert text.count(f'\n| {arm} | ') == 3
+
+
+def test_there_are_no_speed_ups_of_de_novo_alone(make_games, tmp_path):
+  alone = games.Games(make_games(arms=['de_novo']))
+  with pytest.raises(UserError, match='beside'):
+    speed_ups.draw_speed_ups(alone, tmp_path / 'none.png')
 
 
 def test_the_matrix_has_the_colour_of_every_cell(make_games, tmp_path):
@@ -272,7 +295,7 @@ def test_a_sweep_has_a_figure_and_stays_out_of_the_tables_figures(
 ):
   drawn = game_figures.draw_games([*make_games(), *sweep], tmp_path)
   assert drawn[0].name == 'robustness.png'
-  assert len(drawn) == 4
+  assert len(drawn) == 5
   with pytest.raises(UserError, match='sweep'):
     robustness.draw_robustness(make_games(), tmp_path / 'none.png')
 

@@ -1,0 +1,111 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""How much faster than de novo each arm is, one below the other."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from matplotlib.ticker import FixedLocator, NullLocator
+
+from pathnet_tf.errors import UserError
+from pathnet_tf.reports import style
+from pathnet_tf.transfer import games as games_lib
+from pathnet_tf.transfer import pairs, table
+from pathnet_tf.transfer.games import Games
+
+_TICKS = (1 / 8, 1 / 4, 1 / 2, 0.75, 1, 1.33, 2, 3, 4, 8)
+# Inches.
+_LINE = 0.36
+_HEAD, _FOOT = 0.2, 0.75
+_WIDTH, _LETTER, _NUMBERS = 5.4, 0.085, 1.7
+
+
+def draw_speed_ups(games: Games, path: str | os.PathLike[str]) -> Path:
+  """Draws every arm's mean speed-up over all pairs, with its interval.
+
+  A circle for each pair of tasks shows what the mean is made of. Where arms
+  differ in their settings, a dotted line stands at the arm without any.
+
+  Args:
+    games: the study.
+    path: the PNG to write.
+
+  Returns:
+    `path`.
+
+  Raises:
+    UserError: no arm but de novo has a run of a game that is learnt.
+  """
+  lines = [line for line in games_lib.lines(games) if line.arm != pairs.DE_NOVO]
+  if not lines:
+    raise UserError('de novo has nothing beside it yet: no speed-up to draw')
+  left = 0.3 + _LETTER * max(len(line.arm) for line in lines)
+  width = left + _WIDTH + _NUMBERS
+  height = _HEAD + _LINE * len(lines) + _FOOT
+  figure = style.new_figure(width, height)
+  axes = figure.add_axes(
+    (
+      left / width,
+      _FOOT / height,
+      _WIDTH / width,
+      _LINE * len(lines) / height,
+    )
+  )
+  axes.set_xscale('log', base=2)
+  axes.axvline(1, color=style.MUTED, linewidth=1.2, linestyle=(0, (4, 3)))
+  for line in lines:
+    if '?' not in line.arm and any(
+      other.arm.startswith(f'{line.arm}?') for other in lines
+    ):
+      axes.axvline(
+        line.speed_up.value, color=style.INK, linewidth=1, linestyle=(0, (1, 2))
+      )
+  for place, line in enumerate(lines):
+    ratios = [
+      games_lib.speed_up(games, line.arm, direction).value
+      for direction in games.directions(line.arm)
+    ]
+    axes.plot(
+      [max(ratio, _TICKS[0]) for ratio in ratios],
+      [place] * len(ratios),
+      linestyle='none', marker='o', markersize=6, markerfacecolor='none',
+      markeredgecolor=style.MUTED, alpha=0.55,
+    )  # fmt: skip
+    found = line.speed_up
+    if found.bounded:
+      axes.plot(
+        [max(found.low, _TICKS[0]), found.high],
+        [place] * 2,
+        color=style.INK,
+        linewidth=2.2,
+      )
+    axes.plot(
+      [found.value], [place], marker='D', markersize=8, color=style.INK,
+      markeredgecolor='white',
+    )  # fmt: skip
+    axes.annotate(
+      table.estimate_text(found, decimals=2),
+      (1, place), (8, 0), ('axes fraction', 'data'), 'offset points',
+      va='center_baseline', fontsize=11, color=style.INK,
+      annotation_clip=False,
+    )  # fmt: skip
+  axes.set_ylim(len(lines) - 0.4, -0.6)
+  axes.set_yticks(range(len(lines)))
+  axes.set_yticklabels([line.arm for line in lines])
+  axes.tick_params(labelsize=11, colors=style.INK, length=0)
+  low, high = axes.get_xlim()
+  axes.set_xlim(min(low, 0.7), max(high, 1.4))
+  axes.xaxis.set_major_locator(FixedLocator(_TICKS))
+  axes.xaxis.set_minor_locator(NullLocator())
+  axes.xaxis.set_major_formatter(lambda x, _: f'{x:g}')
+  axes.set_xlabel(
+    'speed-up over de_novo: mean over the pairs (circles), 95 % interval',
+    fontsize=11,
+    color=style.INK,
+  )
+  axes.grid(axis='x', color='#E6E8EA', linewidth=0.8)
+  axes.set_axisbelow(True)
+  for side in axes.spines.values():
+    side.set_visible(False)
+  return style.save_png(figure, path)
