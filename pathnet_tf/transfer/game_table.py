@@ -42,10 +42,11 @@ def format_games(rows: Sequence[Row], markdown: bool = False) -> str:
       layout('speed', _SPEED_HEAD, [_speed_cells(line) for line in lines]),
       layout('scores', _SCORE_HEAD, [_score_cells(line) for line in lines]),
     ]
+  if repeated := games_lib.repeated(games):
+    body = [_speed_cells(line) for line in repeated]
+    blocks.append(layout('a game after itself', _SPEED_HEAD, body))
   sourced = [
-    line.arm
-    for line in lines
-    if any(source for source, _ in games.directions(line.arm))
+    arm for arm in games.arms if any(source for source, _ in _shown(games, arm))
   ]
   if sourced:
     head, *body = _direction_cells(games, sourced)
@@ -105,13 +106,13 @@ def _direction_cells(
   games: Games, arms: Sequence[str]
 ) -> list[tuple[str, ...]]:
   """The pairs one below the other, or the arms where there are more of them."""
-  found = sorted({d for arm in arms for d in games.directions(arm)}, key=str)
+  found = sorted({d for arm in arms for d in _shown(games, arm)}, key=str)
   lines = [('source → target', *arms)]
   for direction in found:
     cells = (
       table.estimate_text(
         games_lib.speed_up(games, arm, direction)
-        if direction in games.directions(arm)
+        if direction in _shown(games, arm)
         else None,
         decimals=2,
       )
@@ -121,6 +122,10 @@ def _direction_cells(
   if len(arms) > len(found):
     return list(zip(*lines, strict=True))
   return lines
+
+
+def _shown(games: Games, arm: str) -> list[Direction]:
+  return games.directions(arm) + games.repeats(arm)
 
 
 def direction_text(direction: Direction) -> str:
@@ -149,6 +154,11 @@ def _notes(games: Games) -> list[str]:
     f'A game is learnt where the final score of de_novo is {games_lib.LEARNT:g}'
     ' standard deviations of the random episodes above their mean.',
   ]
+  if games_lib.repeated(games):
+    notes.append(
+      'A game after itself shows what a source is worth at best; it is in no'
+      ' other mean.'
+    )
   if missing := left_out(games):
     notes.append(f'Not learnt and left out: {", ".join(missing)}.')
   return notes

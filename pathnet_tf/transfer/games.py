@@ -105,7 +105,18 @@ class Games:
     return self.reference(target) > floor + LEARNT * spread
 
   def directions(self, arm: str) -> list[Direction]:
-    """Sources and targets that an arm has runs of, of games that are learnt."""
+    """Sources and targets that an arm has runs of, of games that are learnt.
+
+    Without `repeats`, which are a control: what is told of an arm is of two
+    games, or of one that nothing came before.
+    """
+    return [d for d in self._learnt_directions(arm) if d[0] != d[1]]
+
+  def repeats(self, arm: str) -> list[Direction]:
+    """The same of games that were learnt twice, one after the other."""
+    return [d for d in self._learnt_directions(arm) if d[0] == d[1]]
+
+  def _learnt_directions(self, arm: str) -> list[Direction]:
     found = {
       (row['source'], row['target']) for row in self.rows if row['arm'] == arm
     }
@@ -161,7 +172,20 @@ class Line:
 
 def lines(games: Games) -> list[Line]:
   """A line for each arm that has a run of a game that is learnt."""
-  return [_line(games, arm) for arm in games.arms if games.directions(arm)]
+  return [
+    _line(games, arm, found)
+    for arm in games.arms
+    if (found := games.directions(arm))
+  ]
+
+
+def repeated(games: Games) -> list[Line]:
+  """A line for each arm that has learnt a game twice, of those runs alone."""
+  return [
+    _line(games, arm, found)
+    for arm in games.arms
+    if (found := games.repeats(arm))
+  ]
 
 
 def speed_up(games: Games, arm: str, direction: Direction) -> Estimate:
@@ -169,9 +193,7 @@ def speed_up(games: Games, arm: str, direction: Direction) -> Estimate:
   return _estimate(games, arm, [direction], _ratios(games, [direction]))
 
 
-def _line(games: Games, arm: str) -> Line:
-  directions = games.directions(arm)
-
+def _line(games: Games, arm: str, directions: Sequence[Direction]) -> Line:
   def mean(quantity: Callable[[np.ndarray, np.ndarray, str], np.ndarray]):
     """The mean over pairs of a quantity of both arms' curves."""
 

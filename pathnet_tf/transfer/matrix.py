@@ -33,7 +33,8 @@ def draw_matrix(games: Games, path: str | os.PathLike[str]) -> Path:
   """Draws every arm's speed-up from each source (row) to each target (column).
 
   Blue where the source hurts (below 1), orange where it helps, with the
-  interval below the number. Games that de novo does not learn are grey.
+  interval below the number. Games that de novo does not learn are grey. The
+  diagonal is a game learnt twice, where there are such runs.
 
   Args:
     games: the study.
@@ -89,7 +90,7 @@ def _draw_arm(
   sources: Sequence[str],
   targets: Sequence[str],
 ) -> None:
-  directions = games.directions(arm)
+  directions = games.directions(arm) + games.repeats(arm)
   for y, source in enumerate(sources):
     for x, target in enumerate(targets):
       known = target in games.targets and games.learnt(target)

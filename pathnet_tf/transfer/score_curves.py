@@ -73,11 +73,13 @@ def draw_score_curves(games: Games, path: str | os.PathLike[str]) -> Path:
 def seed_curves(games: Games, arm: str, target: str) -> np.ndarray:
   """An arm's curves on a game, of each seed a mean over its sources.
 
+  The game itself is no source here.
+
   Returns:
     float64 `[seeds, bins]`.
   """
   found: dict[int, list] = {}
   for row in games.rows:
-    if (row['arm'], row['target']) == (arm, target):
+    if (row['arm'], row['target']) == (arm, target) and row['source'] != target:
       found.setdefault(row['seed'], []).append(row['tasks'][-1]['curve'])
   return np.array([np.mean(curves, axis=0) for curves in found.values()])

@@ -237,6 +237,57 @@ def test_the_matrix_has_the_colour_of_every_cell(make_games, tmp_path):
     assert tuple(bytes.fromhex(colour[1:])) in seen
 
 
+@pytest.fixture(name='twice')
+def _twice(make_game_row):
+  return [
+    make_game_row(arm, game, game, seed, gain=3)
+    for arm in ('pathnet', 'fine_tuning')
+    for game in (ASTERIX, BREAKOUT, SEAQUEST)
+    for seed in (1, 2)
+  ]
+
+
+def test_a_game_after_itself_is_told_apart(make_games, study, twice):
+  rows = [*make_games(), *twice]
+  both = games.Games(rows)
+  assert [line.arm for line in games.repeated(both)] == [
+    'fine_tuning', 'pathnet',
+  ]  # fmt: skip
+  naive = [
+    naive_ratio(rows, 'pathnet', game, game) for game in (ASTERIX, BREAKOUT)
+  ]
+  line = games.repeated(both)[1]
+  assert (line.pairs, line.runs) == (2, 4)
+  assert line.speed_up.value == pytest.approx(statistics.mean(naive))
+  assert 2 < line.speed_up.low < line.speed_up.high < 4
+  # And changes nothing of what is told of two games.
+  assert line_of(both, 'pathnet').speed_up == line_of(study, 'pathnet').speed_up
+  np.testing.assert_array_equal(
+    score_curves.seed_curves(both, 'pathnet', BREAKOUT),
+    score_curves.seed_curves(study, 'pathnet', BREAKOUT),
+  )
+  assert game_overlap.points(both, 'pathnet') == game_overlap.points(
+    study, 'pathnet'
+  )
+  text = game_table.format_games(rows)
+  assert 'a game after itself\n' in text
+  assert 'asterix → asterix' in text
+  assert 'seaquest → seaquest' not in text
+  assert 'after itself' not in game_table.format_games(make_games())
+
+
+def test_the_matrix_has_its_diagonal_where_there_is_one(
+  make_games, twice, tmp_path
+):
+  study = games.Games([*make_games(), *twice])
+  path = matrix.draw_matrix(study, tmp_path / 'matrix.png')
+  ratio = games.speed_up(study, 'pathnet', (ASTERIX, ASTERIX)).value
+  colour = matrix.cell_colour(ratio)
+  with Image.open(path) as image:
+    seen = set(map(tuple, np.array(image.convert('RGB')).reshape(-1, 3)))
+  assert tuple(bytes.fromhex(colour[1:])) in seen
+
+
 def test_a_curve_of_a_seed_is_the_mean_over_its_sources(make_games, study):
   found = score_curves.seed_curves(study, 'pathnet', BREAKOUT)
   assert found.shape == (3, 50)
