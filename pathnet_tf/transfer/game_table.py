@@ -7,9 +7,9 @@ import textwrap
 from collections.abc import Sequence
 
 from pathnet_tf.reports.style import steps_text
-from pathnet_tf.transfer import games as games_lib
-from pathnet_tf.transfer import pairs, stratified, table
-from pathnet_tf.transfer.games import Direction, Games, Line
+from pathnet_tf.transfer import game_lines, pairs, stratified, table
+from pathnet_tf.transfer.game_lines import Line
+from pathnet_tf.transfer.games import LEARNT, Direction, Games
 from pathnet_tf.transfer.pairs import Row
 
 _SPEED_HEAD = (
@@ -36,13 +36,13 @@ def format_games(rows: Sequence[Row], markdown: bool = False) -> str:
   games = Games(rows)
   layout = table.markdown_table if markdown else table.text_table
   blocks = [_counts(games)]
-  lines = games_lib.lines(games)
+  lines = game_lines.lines(games)
   if lines:
     blocks += [
       layout('speed', _SPEED_HEAD, [_speed_cells(line) for line in lines]),
       layout('scores', _SCORE_HEAD, [_score_cells(line) for line in lines]),
     ]
-  if repeated := games_lib.repeated(games):
+  if repeated := game_lines.repeated(games):
     body = [_speed_cells(line) for line in repeated]
     blocks.append(layout('a game after itself', _SPEED_HEAD, body))
   sourced = [
@@ -111,7 +111,7 @@ def _direction_cells(
   for direction in found:
     cells = (
       table.estimate_text(
-        games_lib.speed_up(games, arm, direction)
+        game_lines.speed_up(games, arm, direction)
         if direction in _shown(games, arm)
         else None,
         decimals=2,
@@ -151,10 +151,10 @@ def _notes(games: Games) -> list[str]:
     ' change of the score on the source.',
     f'[low, high]: stratified bootstrap interval of 95 % over seeds,'
     f' {stratified.RESAMPLES} resamples; none where a pair has one run only.',
-    f'A game is learnt where the final score of de_novo is {games_lib.LEARNT:g}'
+    f'A game is learnt where the final score of de_novo is {LEARNT:g}'
     ' standard deviations of the random episodes above their mean.',
   ]
-  if games_lib.repeated(games):
+  if game_lines.repeated(games):
     notes.append(
       'A game after itself shows what a source is worth at best; it is in no'
       ' other mean.'

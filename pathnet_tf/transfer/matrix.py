@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 
 from pathnet_tf.errors import UserError
 from pathnet_tf.reports import style
-from pathnet_tf.transfer import games as games_lib
+from pathnet_tf.transfer import game_lines
 from pathnet_tf.transfer.bootstrap import Estimate
 from pathnet_tf.transfer.game_table import short
 from pathnet_tf.transfer.games import Games
@@ -96,7 +96,7 @@ def _draw_arm(
       known = target in games.targets and games.learnt(target)
       estimate = None
       if (source, target) in directions:
-        estimate = games_lib.speed_up(games, arm, (source, target))
+        estimate = game_lines.speed_up(games, arm, (source, target))
       colour = 'white'
       if source != target and not known:
         colour = style.IDLE_COLOUR

@@ -10,8 +10,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 
 from pathnet_tf.errors import UserError
 from pathnet_tf.reports import style
-from pathnet_tf.transfer import games as games_lib
-from pathnet_tf.transfer import pairs, table
+from pathnet_tf.transfer import game_lines, pairs, table
 from pathnet_tf.transfer.games import Games
 
 _TICKS = (1 / 8, 1 / 4, 1 / 2, 0.75, 1, 1.33, 2, 3, 4, 8)
@@ -37,7 +36,9 @@ def draw_speed_ups(games: Games, path: str | os.PathLike[str]) -> Path:
   Raises:
     UserError: no arm but de novo has a run of a game that is learnt.
   """
-  lines = [line for line in games_lib.lines(games) if line.arm != pairs.DE_NOVO]
+  lines = [
+    line for line in game_lines.lines(games) if line.arm != pairs.DE_NOVO
+  ]
   if not lines:
     raise UserError('de novo has nothing beside it yet: no speed-up to draw')
   left = 0.3 + _LETTER * max(len(line.arm) for line in lines)
@@ -63,7 +64,7 @@ def draw_speed_ups(games: Games, path: str | os.PathLike[str]) -> Path:
       )
   for place, line in enumerate(lines):
     ratios = [
-      games_lib.speed_up(games, line.arm, direction).value
+      game_lines.speed_up(games, line.arm, direction).value
       for direction in games.directions(line.arm)
     ]
     axes.plot(

@@ -1,5 +1,5 @@
 # Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
-"""Tests of pathnet_tf.transfer.games, game_table and the games' figures."""
+"""Tests of a study of games: its numbers, its tables and its figures."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from PIL import Image
 from pathnet_tf.errors import UserError
 from pathnet_tf.transfer import (
   game_figures,
+  game_lines,
   game_overlap,
   game_table,
   games,
@@ -33,7 +34,7 @@ def _study(make_games):
 
 
 def line_of(study, arm):
-  (line,) = (line for line in games.lines(study) if line.arm == arm)
+  (line,) = (line for line in game_lines.lines(study) if line.arm == arm)
   return line
 
 
@@ -82,7 +83,7 @@ def test_the_speed_up_is_the_mean_ratio_of_areas(make_games, study, arm):
   assert line.speed_up.value == pytest.approx(statistics.mean(naive))
   assert line.geometric.value == pytest.approx(statistics.geometric_mean(naive))
   assert line.speed_up.low < line.speed_up.value < line.speed_up.high
-  single = games.speed_up(study, arm, (BREAKOUT, ASTERIX))
+  single = game_lines.speed_up(study, arm, (BREAKOUT, ASTERIX))
   assert single.value == pytest.approx(naive[1])
 
 
@@ -166,7 +167,7 @@ def test_tables_have_a_line_an_arm_and_a_pair(make_games):
   text = game_table.format_games(rows)
   assert 'breakout → asterix' in text
   assert 'seaquest → breakout' in text
-  for line in games.lines(games.Games(rows)):
+  for line in game_lines.lines(games.Games(rows)):
     assert text.count(f'\n{line.arm}  ') == 2
   markdown = game_table.format_games(rows, markdown=True)
   assert '| breakout → asterix | 1.' in markdown
@@ -232,7 +233,7 @@ def test_the_matrix_has_the_colour_of_every_cell(make_games, tmp_path):
     seen = set(map(tuple, np.array(image.convert('RGB')).reshape(-1, 3)))
   for direction in study.directions('pathnet'):
     colour = matrix.cell_colour(
-      games.speed_up(study, 'pathnet', direction).value
+      game_lines.speed_up(study, 'pathnet', direction).value
     )
     assert tuple(bytes.fromhex(colour[1:])) in seen
 
@@ -250,13 +251,13 @@ def _twice(make_game_row):
 def test_a_game_after_itself_is_told_apart(make_games, study, twice):
   rows = [*make_games(), *twice]
   both = games.Games(rows)
-  assert [line.arm for line in games.repeated(both)] == [
+  assert [line.arm for line in game_lines.repeated(both)] == [
     'fine_tuning', 'pathnet',
   ]  # fmt: skip
   naive = [
     naive_ratio(rows, 'pathnet', game, game) for game in (ASTERIX, BREAKOUT)
   ]
-  line = games.repeated(both)[1]
+  line = game_lines.repeated(both)[1]
   assert (line.pairs, line.runs) == (2, 4)
   assert line.speed_up.value == pytest.approx(statistics.mean(naive))
   assert 2 < line.speed_up.low < line.speed_up.high < 4
@@ -281,7 +282,7 @@ def test_the_matrix_has_its_diagonal_where_there_is_one(
 ):
   study = games.Games([*make_games(), *twice])
   path = matrix.draw_matrix(study, tmp_path / 'matrix.png')
-  ratio = games.speed_up(study, 'pathnet', (ASTERIX, ASTERIX)).value
+  ratio = game_lines.speed_up(study, 'pathnet', (ASTERIX, ASTERIX)).value
   colour = matrix.cell_colour(ratio)
   with Image.open(path) as image:
     seen = set(map(tuple, np.array(image.convert('RGB')).reshape(-1, 3)))

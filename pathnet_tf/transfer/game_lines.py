@@ -1,0 +1,187 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""The arms of a study of games in numbers, from its rows alone."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Hashable, Sequence
+
+import numpy as np
+
+from pathnet_tf.transfer import arms, pairs, score_metrics, stratified
+from pathnet_tf.transfer.bootstrap import Estimate
+from pathnet_tf.transfer.games import Direction, Games
+
+Statistic = Callable[[stratified.Strata], np.ndarray]
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+  """How an arm did, over all pairs of tasks whose target is learnt.
+
+  Attributes:
+    arm: its label.
+    pairs: of tasks; targets, of an arm without a source.
+    runs: of them.
+    speed_up: mean over the pairs of the ratio of areas, the arm's over de
+      novo's; above 1 the arm is faster.
+    geometric: the geometric mean of the same ratios.
+    final: interquartile mean over runs of final scores, de novo's 1.
+    forward: mean forward transfer.
+    jump: mean jump start, in the unit of `final`.
+    steps: mean share of the budget until half way to de novo's final score.
+    improvement: mean probability that a run's area is above one of de novo's.
+    forgetting: the largest change of a score on the source; None without one.
+  """
+
+  arm: str
+  pairs: int
+  runs: int
+  speed_up: Estimate
+  geometric: Estimate
+  final: Estimate
+  forward: Estimate
+  jump: Estimate
+  steps: Estimate
+  improvement: Estimate
+  forgetting: float | None
+
+
+def lines(games: Games) -> list[Line]:
+  """A line for each arm that has a run of a game that is learnt."""
+  return [
+    _line(games, arm, found)
+    for arm in games.arms
+    if (found := games.directions(arm))
+  ]
+
+
+def repeated(games: Games) -> list[Line]:
+  """A line for each arm that has learnt a game twice, of those runs alone."""
+  return [
+    _line(games, arm, found)
+    for arm in games.arms
+    if (found := games.repeats(arm))
+  ]
+
+
+def speed_up(games: Games, arm: str, direction: Direction) -> Estimate:
+  """The ratio of mean areas of one pair of tasks, an arm's over de novo's."""
+  return _estimate(games, arm, [direction], _ratios(games, [direction]))
+
+
+def _line(games: Games, arm: str, directions: Sequence[Direction]) -> Line:
+  def mean(quantity: Callable[[np.ndarray, np.ndarray, str], np.ndarray]):
+    """The mean over pairs of a quantity of both arms' curves."""
+
+    def statistic(strata):
+      return np.mean(
+        [quantity(strata[d], strata[d[1]], d[1]) for d in directions], axis=0
+      )
+
+    return _estimate(games, arm, directions, statistic)
+
+  ratios = _ratios(games, directions, each=True)
+  scale = {
+    t: (games.floor[t], games.reference(t), games.best(t))
+    for _, t in directions
+  }
+
+  def finals(strata):
+    scores = [
+      score_metrics.normalised(
+        score_metrics.final_score(strata[d]), *scale[d[1]][:2]
+      )
+      for d in directions
+    ]
+    return score_metrics.interquartile_mean(np.concatenate(scores, axis=-1))
+
+  def forward(ours, theirs, target):
+    floor, _, best = scale[target]
+    mean, control = (np.mean(c, axis=1) for c in (ours, theirs))
+    return score_metrics.forward_transfer(mean, control, floor, best)
+
+  def jump(ours, theirs, target):
+    floor, reference, _ = scale[target]
+    early = [np.mean(score_metrics.early_score(c), 1) for c in (ours, theirs)]
+    return (early[0] - early[1]) / (reference - floor)
+
+  def steps(ours, theirs, target):
+    del theirs
+    floor, reference, _ = scale[target]
+    half = (floor + reference) / 2
+    return np.mean(score_metrics.share_to(ours, half), axis=1)
+
+  def improvement(ours, theirs, target):
+    areas = (score_metrics.area(c, scale[target][0]) for c in (ours, theirs))
+    return score_metrics.probability_of_improvement(*areas)
+
+  return Line(
+    arm=arm,
+    pairs=len(directions),
+    runs=sum(len(games.runs(arm, d)) for d in directions),
+    speed_up=_estimate(
+      games, arm, directions, lambda s: np.mean(ratios(s), axis=-1)
+    ),
+    geometric=_estimate(
+      games, arm, directions, lambda s: score_metrics.geometric_mean(ratios(s))
+    ),
+    final=_estimate(games, arm, directions, finals),
+    forward=mean(forward),
+    jump=mean(jump),
+    steps=mean(steps),
+    improvement=mean(improvement),
+    forgetting=forgetting(games, arm),
+  )
+
+
+def forgetting(games: Games, arm: str) -> float | None:
+  """The largest change of a source's score, from its end to the target's.
+
+  Both are of the same episodes, so that what is frozen gives zero. None of an
+  arm without a source.
+  """
+  origin = arms.origin_of(arm)
+  before = {
+    (row['target'], row['seed']): pairs.target_task(row)['test_score']
+    for row in games.rows
+    if row['arm'] == origin
+  }
+  changes = [
+    before[row['source'], row['seed']] - row['source_score']
+    for row in games.rows
+    if row['arm'] == arm and (row['source'], row['seed']) in before
+  ]
+  return max(changes, key=abs) if changes else None
+
+
+def _ratios(
+  games: Games, directions: Sequence[Direction], each: bool = False
+) -> Statistic:
+  """Ratios of mean areas `[R, pairs]`, or of a single pair `[R]`."""
+
+  def statistic(strata):
+    ratios = []
+    for direction in directions:
+      floor = games.floor[direction[1]]
+      ours, theirs = (
+        np.mean(score_metrics.area(strata[key], floor), axis=1)
+        for key in (direction, direction[1])
+      )
+      ratios.append(ours / np.maximum(theirs, 1e-9))
+    return np.stack(ratios, axis=-1) if each else ratios[0]
+
+  return statistic
+
+
+def _estimate(
+  games: Games,
+  arm: str,
+  directions: Sequence[Direction],
+  statistic: Statistic,
+) -> Estimate:
+  strata: dict[Hashable, np.ndarray] = {
+    direction: games.curves(arm, direction) for direction in directions
+  }
+  strata |= {target: games.controls(target) for _, target in directions}
+  return stratified.estimate(statistic, strata)
