@@ -8,14 +8,14 @@ import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mixed_layers import (
+
+from pathnet_tf.layers import gated
+from tests.mixed_layers import (
   INPUTS,
   LENGTH,
   MODULES,
   make,
 )
-
-from pathnet_tf.layers import gated
 
 CELLS = {
   'lstm': lambda: tf.keras.layers.LSTMCell(4),

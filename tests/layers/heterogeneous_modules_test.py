@@ -6,7 +6,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
-from mixed_layers import (
+
+from pathnet_tf.layers import heterogeneous, keras_modules
+from tests.mixed_layers import (
   INPUTS,
   Block,
   functional,
@@ -14,8 +16,6 @@ from mixed_layers import (
   make,
   take_gradients,
 )
-
-from pathnet_tf.layers import heterogeneous, keras_modules
 
 
 def test_unlike_shapes_of_outputs_are_refused():

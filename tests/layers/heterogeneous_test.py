@@ -10,7 +10,9 @@ import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mixed_layers import (
+
+from pathnet_tf.layers import heterogeneous, keras_modules
+from tests.mixed_layers import (
   INPUTS,
   LENGTH,
   MODULES,
@@ -20,8 +22,6 @@ from mixed_layers import (
   make,
   take_gradients,
 )
-
-from pathnet_tf.layers import heterogeneous, keras_modules
 
 # How often each module ran, by its name.
 RUNS: collections.Counter[str] = collections.Counter()

@@ -6,7 +6,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
-from small_networks import (
+from tf_agents.specs import tensor_spec
+
+from pathnet_tf.networks import pathnet
+from tests.small_networks import (
   make,
   observations,
   random_network,
@@ -15,9 +18,6 @@ from small_networks import (
   tensors,
   with_memory,
 )
-from tf_agents.specs import tensor_spec
-
-from pathnet_tf.networks import pathnet
 
 
 @pytest.mark.parametrize('by_mask', [True, False])

@@ -6,7 +6,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
-from small_networks import (
+from tf_agents.trajectories import time_step as ts
+
+from pathnet_tf.layers import heterogeneous
+from pathnet_tf.networks import pathnet
+from tests.small_networks import (
   MEMORY_SPEC,
   WIDTH,
   observations,
@@ -16,10 +20,6 @@ from small_networks import (
   tensors,
   with_memory,
 )
-from tf_agents.trajectories import time_step as ts
-
-from pathnet_tf.layers import heterogeneous
-from pathnet_tf.networks import pathnet
 
 FIRST, MID = int(ts.StepType.FIRST), int(ts.StepType.MID)
 # With a module twice, and one that has no state.

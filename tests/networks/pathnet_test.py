@@ -8,7 +8,12 @@ import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_networks import (
+from tf_agents.specs import tensor_spec
+
+from pathnet_tf.layers import convolution, dense
+from pathnet_tf.networks import head as head_lib
+from pathnet_tf.networks import pathnet
+from tests.small_networks import (
   MODULES,
   SPEC,
   make,
@@ -17,11 +22,6 @@ from small_networks import (
   same_bits,
   tensors,
 )
-from tf_agents.specs import tensor_spec
-
-from pathnet_tf.layers import convolution, dense
-from pathnet_tf.networks import head as head_lib
-from pathnet_tf.networks import pathnet
 
 paths = st.tuples(
   *(
