@@ -8,6 +8,7 @@ run is timed between two of its evaluations, when it has warmed up. Prints a
 JSON line:
 
   one, two: a cluster with a parameter server and so many workers;
+  core: that of one worker, all of its processes on a single core;
   local: one process with two workers;
   alone, apart: one process with one worker, and two such runs side by side that
     have nothing to do with each other: what the machine's cores allow;
@@ -35,7 +36,7 @@ from benchmarks import timing
 from launch import programs
 from pathnet_tf.errors import UserError
 
-KINDS = ('one', 'two', 'local', 'alone', 'apart')
+KINDS = ('one', 'two', 'core', 'local', 'alone', 'apart')
 _GAME = flags.DEFINE_string(
   'game',
   'atari/pong?max_episode_steps=250',
@@ -70,6 +71,7 @@ def main() -> None:
   }
   for name, figures, kind, other in (
     ('two_of_one', rates, 'two', 'one'),
+    ('two_of_core', rates, 'two', 'core'),
     ('two_of_local', rates, 'two', 'local'),
     ('apart_of_alone', rates, 'apart', 'alone'),
     ('processor_of_local', processor, 'two', 'local'),
@@ -83,10 +85,14 @@ def _measure(kind: str) -> tuple[float, float]:
   """Agent steps a second, and CPU microseconds an agent step."""
   workers = 2 if kind in ('two', 'local') else 1
   program = ['launch.train', f'--workers={workers}']
-  if kind in ('one', 'two'):
+  if kind in ('one', 'two', 'core'):
     program = ['launch.cluster', f'--workers={workers}', '--ps=1', '--']
   runs = 2 if kind == 'apart' else 1
   with contextlib.ExitStack() as stack:
+    cores = os.sched_getaffinity(0)
+    if kind == 'core':
+      stack.callback(os.sched_setaffinity, 0, cores)
+      os.sched_setaffinity(0, {min(cores)})  # Processes take it over.
     started = [stack.enter_context(_started(program)) for _ in range(runs)]
     for log, process in started:
       _next(log, process, 4 * workers)  # All have been traced and run.

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -74,8 +75,12 @@ def start_server(cluster: addresses.Cluster) -> tf.distribute.Server:
   """
   hosts = {job: a for job, a in _lists(cluster).items() if job != 'chief'}
   # One thread an op, as in the local engine; and none that waits by spinning,
-  # which would take the time of the other processes of this host.
-  config = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=1)
+  # which would take the time of the other processes of this host. With a single
+  # thread for ops, the default on a single core, it waits for itself for ever.
+  config = tf.compat.v1.ConfigProto(
+    intra_op_parallelism_threads=1,
+    inter_op_parallelism_threads=max(2, len(os.sched_getaffinity(0))),
+  )
   config.experimental.disable_thread_spinning = True
   server = tf.distribute.Server(
     hosts,

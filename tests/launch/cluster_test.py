@@ -149,6 +149,21 @@ def test_trains_two_games_and_exports_them(tmp_path):
   assert not any(pid_lives(pid) for pid in cluster.pids.values())
 
 
+def test_a_single_core_is_enough(tmp_path):
+  """There TensorFlow gives a server one thread for ops, and it stands still."""
+  cores = os.sched_getaffinity(0)
+  os.sched_setaffinity(0, {min(cores)})  # The processes take it over.
+  try:
+    cluster = Cluster(
+      *('--workers=2', '--ps=1', '--', TASKS, *SMALL),
+      *('--steps_per_task=1000', f'--run_dir={tmp_path}'),
+    )
+  finally:
+    os.sched_setaffinity(0, cores)
+  assert cluster.end() == 0, cluster.said
+  assert_complete(tmp_path, 1000)
+
+
 def test_trains_classifiers(tmp_path):
   run_dir = tmp_path / 'run'
   cluster = Cluster(
