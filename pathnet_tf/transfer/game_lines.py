@@ -26,6 +26,9 @@ class Line:
     speed_up: mean over the pairs of the ratio of areas, the arm's over de
       novo's; above 1 the arm is faster.
     geometric: the geometric mean of the same ratios.
+    source: the same over the arm's own runs without a source, those that its
+      sources were learnt by, so without what the arm costs in itself; None
+      where there are none.
     final: interquartile mean over runs of final scores, de novo's 1.
     forward: mean forward transfer.
     jump: mean jump start, in the unit of `final`.
@@ -39,6 +42,7 @@ class Line:
   runs: int
   speed_up: Estimate
   geometric: Estimate
+  source: Estimate | None
   final: Estimate
   forward: Estimate
   jump: Estimate
@@ -81,7 +85,12 @@ def _line(games: Games, arm: str, directions: Sequence[Direction]) -> Line:
 
     return _estimate(games, arm, directions, statistic)
 
+  origin = arms.origin_of(arm) or ''
   ratios = _ratios(games, directions, each=True)
+
+  def geometric(strata):
+    return score_metrics.geometric_mean(ratios(strata))
+
   scale = {
     t: (games.floor[t], games.reference(t), games.best(t))
     for _, t in directions
@@ -123,9 +132,10 @@ def _line(games: Games, arm: str, directions: Sequence[Direction]) -> Line:
     speed_up=_estimate(
       games, arm, directions, lambda s: np.mean(ratios(s), axis=-1)
     ),
-    geometric=_estimate(
-      games, arm, directions, lambda s: score_metrics.geometric_mean(ratios(s))
-    ),
+    geometric=_estimate(games, arm, directions, geometric),
+    source=_estimate(games, arm, directions, geometric, origin)
+    if all(len(games.curves(origin, (None, t))) for _, t in directions)
+    else None,
     final=_estimate(games, arm, directions, finals),
     forward=mean(forward),
     jump=mean(jump),
@@ -179,9 +189,12 @@ def _estimate(
   arm: str,
   directions: Sequence[Direction],
   statistic: Statistic,
+  reference: str = pairs.DE_NOVO,
 ) -> Estimate:
   strata: dict[Hashable, np.ndarray] = {
     direction: games.curves(arm, direction) for direction in directions
   }
-  strata |= {target: games.controls(target) for _, target in directions}
+  strata |= {
+    target: games.curves(reference, (None, target)) for _, target in directions
+  }
   return stratified.estimate(statistic, strata)

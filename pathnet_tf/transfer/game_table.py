@@ -13,7 +13,7 @@ from pathnet_tf.transfer.games import LEARNT, Direction, Games
 from pathnet_tf.transfer.pairs import Row
 
 _SPEED_HEAD = (
-  'arm', 'pairs', 'runs', 'speed-up', 'geometric', 'P(faster)',
+  'arm', 'pairs', 'runs', 'speed-up', 'geometric', 'source', 'P(faster)',
 )  # fmt: skip
 _SCORE_HEAD = (
   'arm', 'forward transfer', 'final, IQM', 'jump start', 'half way', 'forgot',
@@ -81,9 +81,11 @@ def _counts(games: Games) -> str:
 def _speed_cells(line: Line) -> tuple[str, ...]:
   counted = (line.arm, str(line.pairs), str(line.runs))
   if line.arm == pairs.DE_NOVO:
-    return (*counted, '1', '1', '0.5')
-  found = (line.speed_up, line.geometric, line.improvement)
-  return counted + tuple(table.estimate_text(x, decimals=2) for x in found)
+    return (*counted, '1', '1', '', '0.5')
+  found = (line.speed_up, line.geometric, line.source, line.improvement)
+  return counted + tuple(
+    '' if x is None else table.estimate_text(x, decimals=2) for x in found
+  )
 
 
 def _score_cells(line: Line) -> tuple[str, ...]:
@@ -141,7 +143,8 @@ def short(name: str) -> str:
 def _notes(games: Games) -> list[str]:
   notes = [
     'speed-up: area under the score curve above the random policy, the arm over'
-    ' de_novo, a mean over the pairs; geometric: their geometric mean.'
+    ' de_novo, a mean over the pairs; geometric: their geometric mean; source:'
+    ' the same over runs of the arm itself without a source.'
     ' P(faster): that the area of a run is above that of a run of de_novo.',
     'forward transfer: (AUC - AUC of de_novo) / (1 - AUC of de_novo), scores'
     ' from random to the best of any arm. final: mean score in the last fifth,'

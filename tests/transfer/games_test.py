@@ -43,7 +43,7 @@ def naive_area(row, floor):
   return sum(score - floor for score in curve) / len(curve)
 
 
-def naive_ratio(rows, arm, source, target):
+def naive_ratio(rows, arm, source, target, reference='de_novo'):
   """By the definition: areas of the arm's runs over those of de novo."""
   (floor,) = (
     row['tasks'][0]['test_score']
@@ -56,7 +56,7 @@ def naive_ratio(rows, arm, source, target):
       for row in rows
       if (row['arm'], row['source'], row['target']) == key
     )
-    for key in ((arm, source, target), ('de_novo', None, target))
+    for key in ((arm, source, target), (reference, None, target))
   )
   return ours / theirs
 
@@ -85,6 +85,27 @@ def test_the_speed_up_is_the_mean_ratio_of_areas(make_games, study, arm):
   assert line.speed_up.low < line.speed_up.value < line.speed_up.high
   single = game_lines.speed_up(study, arm, (BREAKOUT, ASTERIX))
   assert single.value == pytest.approx(naive[1])
+
+
+@pytest.mark.parametrize(
+  ('arm', 'own'), [('pathnet', 'pathnet_alone'), ('fine_tuning', 'de_novo')]
+)
+def test_what_a_source_adds_is_measured_by_the_arm_itself(
+  make_games, study, arm, own
+):
+  rows = make_games()
+  naive = [
+    naive_ratio(rows, arm, source, target, own)
+    for source in (ASTERIX, BREAKOUT, SEAQUEST)
+    for target in (ASTERIX, BREAKOUT)
+    if source != target
+  ]
+  found = line_of(study, arm).source
+  assert found.value == pytest.approx(statistics.geometric_mean(naive))
+  assert found.low < found.value < found.high
+  assert line_of(study, own).source is None
+  fewer = games.Games([row for row in rows if row['arm'] != 'pathnet_alone'])
+  assert line_of(fewer, 'pathnet').source is None
 
 
 def test_an_arm_without_a_source_is_compared_on_its_targets(make_games, study):
