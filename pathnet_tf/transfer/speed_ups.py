@@ -16,15 +16,16 @@ from pathnet_tf.transfer.games import Games
 _TICKS = (1 / 8, 1 / 4, 1 / 2, 0.75, 1, 1.33, 2, 3, 4, 8)
 # Inches.
 _LINE = 0.36
-_HEAD, _FOOT = 0.2, 0.75
+_HEAD, _FOOT = 0.2, 0.9
 _WIDTH, _LETTER, _NUMBERS = 5.4, 0.085, 1.7
 
 
 def draw_speed_ups(games: Games, path: str | os.PathLike[str]) -> Path:
   """Draws every arm's mean speed-up over all pairs, with its interval.
 
-  A circle for each pair of tasks shows what the mean is made of. Where arms
-  differ in their settings, a dotted line stands at the arm without any.
+  A circle for each pair of tasks shows what the mean is made of, a square the
+  mean of games after themselves. Where arms differ in their settings, a dotted
+  line stands at the arm without any.
 
   Args:
     games: the study.
@@ -62,7 +63,13 @@ def draw_speed_ups(games: Games, path: str | os.PathLike[str]) -> Path:
       axes.axvline(
         line.speed_up.value, color=style.INK, linewidth=1, linestyle=(0, (1, 2))
       )
+  repeated = {line.arm: line for line in game_lines.repeated(games)}
   for place, line in enumerate(lines):
+    if line.arm in repeated:
+      axes.plot(
+        [repeated[line.arm].speed_up.value], [place], marker='s', markersize=7,
+        markerfacecolor='none', markeredgecolor=style.FROZEN_COLOUR,
+      )  # fmt: skip
     ratios = [
       game_lines.speed_up(games, line.arm, direction).value
       for direction in games.directions(line.arm)
@@ -101,7 +108,8 @@ def draw_speed_ups(games: Games, path: str | os.PathLike[str]) -> Path:
   axes.xaxis.set_minor_locator(NullLocator())
   axes.xaxis.set_major_formatter(lambda x, _: f'{x:g}')
   axes.set_xlabel(
-    'speed-up over de_novo: mean over the pairs (circles), 95 % interval',
+    'speed-up over de_novo: mean over the pairs (circles), 95 % interval'
+    + ('\nred squares: a game after itself' if repeated else ''),
     fontsize=11,
     color=style.INK,
   )
