@@ -32,3 +32,29 @@ def test_a_benchmark_runs_and_prints_its_figures(program, flags, key):
   )
   assert found.returncode == 0, found.stderr
   assert key in json.loads(found.stdout.splitlines()[-1])
+
+
+@pytest.mark.slow
+def test_frozen_features_are_the_same_in_the_first_layer_alone(tmp_path):
+  def run(*arguments):
+    return subprocess.run(
+      [sys.executable, '-m', *arguments],
+      cwd=ROOT,
+      capture_output=True,
+      text=True,
+      check=False,
+    )
+
+  trained = run(
+    *('launch.train', '--tasks=minatar/breakout', f'--run_dir={tmp_path}'),
+    *('--steps_per_task=2000', '--population=2', '--rivals=1', '--workers=1'),
+  )
+  assert trained.returncode == 0, trained.stderr
+  found = run('benchmarks.frozen_features', f'--run_dir={tmp_path}')
+  assert found.returncode == 0, found.stderr
+  told = json.loads(found.stdout.splitlines()[-1])['correlation']
+  assert sorted(told) == ['0.1', '1.0']
+  for first, *others in told.values():
+    assert first == 1
+    assert len(others) == 2
+    assert all(abs(other) < 0.9 for other in others)

@@ -1,0 +1,110 @@
+# Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
+"""What the features of a frozen path become when new modules run beside it.
+
+  python -m benchmarks.frozen_features --run_dir=runs/breakout
+
+Layers add up what their modules give, so a frozen module of the second layer
+reads the sum of frozen and new ones, and not what it was trained on. This
+measures it of a run's first task as the next one begins: N new modules a layer,
+drawn anew, beside the frozen path, on the game's own observations under random
+play. A frozen module's outputs then, and those of the frozen path alone, are
+correlated over time, output by output. Prints a JSON line: the mean correlation
+in each layer, with the frozen modules' outputs multiplied by each --gain.
+"""
+
+from __future__ import annotations
+
+import json
+
+from absl import flags
+
+from launch import programs
+from pathnet_tf.errors import UserError
+
+_RUN_DIR = flags.DEFINE_string('run_dir', None, 'A run whose first task ended.')
+_GAINS = flags.DEFINE_multi_float(
+  'gain',
+  [0.1, 1.0],
+  'Of the frozen modules: `scaled` begins with 0.1, `always_on` has 1.',
+)
+_STEPS = flags.DEFINE_integer('steps', 400, 'Of four environments.')
+_DRAWS = flags.DEFINE_integer('draws', 3, 'Times that new modules are drawn.')
+
+_ENVIRONMENTS = 4
+
+
+def main() -> None:
+  """Measures, prints."""
+  if not _RUN_DIR.value:
+    raise UserError('no run: name its folder by --run_dir')
+  programs.start_tensorflow(workers=1)
+  import numpy as np
+  import tensorflow as tf
+
+  from pathnet_tf import checkpoints, config, evaluation, learner, run_folder
+
+  folder = run_folder.RunFolder(_RUN_DIR.value)
+  settings = config.RunConfig.from_json(folder.read_config())
+  subject = learner.Learner(settings)
+  store = checkpoints.CheckpointStore(
+    f'{folder.path}/checkpoints', read_only=True
+  )
+  if (latest := store.latest()) is None:
+    raise UserError(f'{folder.path!r} has no checkpoint yet')
+  subject.restore(store, latest)
+  if not subject.finished:
+    raise UserError(f'no task of {folder.path!r} has ended yet')
+  network, frozen = subject.network, subject.finished[0].rows
+  if network.state_spec:
+    raise UserError(f'the network of {folder.path!r} has memory')
+
+  def play():
+    task = subject.tasks[0]
+    environment = task.make_environment(_ENVIRONMENTS)
+    act = evaluation.random_policy(task, seed=0)
+    step = environment.reset()
+    for number in range(_STEPS.value):
+      yield step.observation
+      action = act(step.observation, step.step_type, number)
+      step = environment.step(action)
+
+  def outputs(layer, features, rows, gains=None):
+    rows = tf.constant(rows, tf.int32)
+    merged = layer.merge(layer.gather(rows), rows)
+    return layer.run(features, merged, gains=gains)[0]
+
+  def correlations(alone, beside):
+    """Of outputs `[steps, ...]` that vary at all, mean over them."""
+    alone, beside = (
+      np.reshape(x, [len(x), -1]) - np.mean(np.reshape(x, [len(x), -1]), axis=0)
+      for x in (alone, beside)
+    )
+    norms = np.linalg.norm(alone, axis=0), np.linalg.norm(beside, axis=0)
+    varying = norms[0] > 1e-3
+    products = np.sum(alone * beside, axis=0)[varying]
+    return products / np.maximum(norms[0] * norms[1], 1e-9)[varying]
+
+  images = network.prepare(tf.constant(np.concatenate(list(play()))))
+  report = {}
+  for gain in _GAINS.value:
+    found = [[] for _ in network.gated]
+    for draw in range(_DRAWS.value):
+      network.reinitialise(seed=draw)
+      rng = np.random.default_rng(draw)
+      alone = beside = images
+      for layer, rows, told in zip(network.gated, frozen, found, strict=True):
+        for module in rows:
+          pair = (outputs(layer, x, [module]).numpy() for x in (alone, beside))
+          told.extend(correlations(*pair))
+        free = np.setdiff1d(np.arange(layer.modules), rows)
+        new = rng.choice(free, settings.network.active, replace=False)
+        both = np.sort([*rows, *new])
+        gains = np.where(np.isin(both, rows), gain, 1.0).astype(np.float32)
+        alone = outputs(layer, alone, rows)
+        beside = outputs(layer, beside, both, tf.constant(gains))
+    report[str(gain)] = [round(float(np.mean(told)), 3) for told in found]
+  print(json.dumps({'task': subject.tasks[0].name, 'correlation': report}))
+
+
+if __name__ == '__main__':
+  programs.run(main)
