@@ -96,7 +96,9 @@ def draw_game_overlap(games: Games, path: str | os.PathLike[str]) -> Path:
   style.finish_axes(axes, size=12)
   axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
   axes.yaxis.set_major_locator(LogLocator(base=2))
-  axes.yaxis.set_major_formatter(lambda y, _: f'{y:g}')
+  axes.yaxis.set_major_formatter(
+    lambda y, _: f'{y:g}' if y >= 1 else f'1/{1 / y:g}'
+  )
   low, high = axes.get_ylim()
   axes.set_ylim(min(low, 0.45), max(high, 2.2))
   looks.add_legend(figure, handles, columns=min(5, len(handles)))

@@ -23,8 +23,8 @@ _WIDTH, _LETTER, _NUMBERS = 5.4, 0.085, 1.7
 def draw_speed_ups(games: Games, path: str | os.PathLike[str]) -> Path:
   """Draws every arm's mean speed-up over all pairs, with its interval.
 
-  A circle for each pair of tasks shows what the mean is made of, a square the
-  mean of games after themselves. Where arms differ in their settings, a dotted
+  A circle for each pair of tasks shows what the mean is made of (none further
+  left than 1/8), a square the mean of games after themselves. Where arms differ in their settings, a dotted
   line stands at the arm without any.
 
   Args:
