@@ -62,9 +62,10 @@ def main() -> None:
     task = subject.tasks[0]
     environment = task.make_environment(_ENVIRONMENTS)
     act = evaluation.random_policy(task, seed=0)
+    environment.seed(0)
     step = environment.reset()
     for number in range(_STEPS.value):
-      yield step.observation
+      yield step.observation.copy()
       action = act(step.observation, step.step_type, number)
       step = environment.step(action)
 

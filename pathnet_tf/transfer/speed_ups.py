@@ -24,8 +24,8 @@ def draw_speed_ups(games: Games, path: str | os.PathLike[str]) -> Path:
   """Draws every arm's mean speed-up over all pairs, with its interval.
 
   A circle for each pair of tasks shows what the mean is made of (none further
-  left than 1/8), a square the mean of games after themselves. Where arms differ in their settings, a dotted
-  line stands at the arm without any.
+  left than 1/8), a square the mean of games after themselves. Where arms differ
+  in their settings, a dotted line stands at the arm without any.
 
   Args:
     games: the study.
