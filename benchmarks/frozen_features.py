@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 from absl import flags
 
 from launch import programs
@@ -38,17 +39,14 @@ def main() -> None:
   if not _RUN_DIR.value:
     raise UserError('no run: name its folder by --run_dir')
   programs.start_tensorflow(workers=1)
-  import numpy as np
   import tensorflow as tf
 
-  from pathnet_tf import checkpoints, config, evaluation, learner, run_folder
+  from pathnet_tf import checkpoints, config, learner, run_folder
 
   folder = run_folder.RunFolder(_RUN_DIR.value)
   settings = config.RunConfig.from_json(folder.read_config())
   subject = learner.Learner(settings)
-  store = checkpoints.CheckpointStore(
-    f'{folder.path}/checkpoints', read_only=True
-  )
+  store = checkpoints.CheckpointStore(folder.checkpoints, read_only=True)
   if (latest := store.latest()) is None:
     raise UserError(f'{folder.path!r} has no checkpoint yet')
   subject.restore(store, latest)
@@ -58,34 +56,7 @@ def main() -> None:
   if network.state_spec:
     raise UserError(f'the network of {folder.path!r} has memory')
 
-  def play():
-    task = subject.tasks[0]
-    environment = task.make_environment(_ENVIRONMENTS)
-    act = evaluation.random_policy(task, seed=0)
-    environment.seed(0)
-    step = environment.reset()
-    for number in range(_STEPS.value):
-      yield step.observation.copy()
-      action = act(step.observation, step.step_type, number)
-      step = environment.step(action)
-
-  def outputs(layer, features, rows, gains=None):
-    rows = tf.constant(rows, tf.int32)
-    merged = layer.merge(layer.gather(rows), rows)
-    return layer.run(features, merged, gains=gains)[0]
-
-  def correlations(alone, beside):
-    """Of outputs `[steps, ...]` that vary at all, mean over them."""
-    alone, beside = (
-      np.reshape(x, [len(x), -1]) - np.mean(np.reshape(x, [len(x), -1]), axis=0)
-      for x in (alone, beside)
-    )
-    norms = np.linalg.norm(alone, axis=0), np.linalg.norm(beside, axis=0)
-    varying = norms[0] > 1e-3
-    products = np.sum(alone * beside, axis=0)[varying]
-    return products / np.maximum(norms[0] * norms[1], 1e-9)[varying]
-
-  images = network.prepare(tf.constant(np.concatenate(list(play()))))
+  images = network.prepare(tf.constant(_observations(subject.tasks[0])))
   report = {}
   for gain in _GAINS.value:
     found = [[] for _ in network.gated]
@@ -95,16 +66,50 @@ def main() -> None:
       alone = beside = images
       for layer, rows, told in zip(network.gated, frozen, found, strict=True):
         for module in rows:
-          pair = (outputs(layer, x, [module]).numpy() for x in (alone, beside))
-          told.extend(correlations(*pair))
+          pair = (_outputs(layer, x, [module]).numpy() for x in (alone, beside))
+          told.extend(_correlations(*pair))
         free = np.setdiff1d(np.arange(layer.modules), rows)
         new = rng.choice(free, settings.network.active, replace=False)
         both = np.sort([*rows, *new])
         gains = np.where(np.isin(both, rows), gain, 1.0).astype(np.float32)
-        alone = outputs(layer, alone, rows)
-        beside = outputs(layer, beside, both, tf.constant(gains))
+        alone = _outputs(layer, alone, rows)
+        beside = _outputs(layer, beside, both, tf.constant(gains))
     report[str(gain)] = [round(float(np.mean(told)), 3) for told in found]
   print(json.dumps({'task': subject.tasks[0].name, 'correlation': report}))
+
+
+def _observations(task) -> np.ndarray:
+  """A game's under random play, `[steps, ...]`."""
+  from pathnet_tf import evaluation
+
+  environment = task.make_environment(_ENVIRONMENTS)
+  act = evaluation.random_policy(task, seed=0)
+  environment.seed(0)
+  step = environment.reset()
+  seen = []
+  for number in range(_STEPS.value):
+    seen.append(step.observation.copy())
+    step = environment.step(act(step.observation, step.step_type, number))
+  return np.concatenate(seen)
+
+
+def _outputs(layer, features, rows, gains=None):
+  """What some modules of a layer give together."""
+  import tensorflow as tf
+
+  rows = tf.constant(rows, tf.int32)
+  merged = layer.merge(layer.gather(rows), rows)
+  return layer.run(features, merged, gains=gains)[0]
+
+
+def _correlations(alone: np.ndarray, beside: np.ndarray) -> np.ndarray:
+  """Over time, of each output `[steps, ...]` that varies at all."""
+  alone, beside = (np.reshape(x, [len(x), -1]) for x in (alone, beside))
+  alone, beside = (x - np.mean(x, axis=0) for x in (alone, beside))
+  norms = np.linalg.norm(alone, axis=0), np.linalg.norm(beside, axis=0)
+  varying = norms[0] > 1e-3
+  products = np.sum(alone * beside, axis=0)[varying]
+  return products / np.maximum(norms[0] * norms[1], 1e-9)[varying]
 
 
 if __name__ == '__main__':

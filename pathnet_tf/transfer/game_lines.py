@@ -53,25 +53,37 @@ class Line:
 
 def lines(games: Games) -> list[Line]:
   """A line for each arm that has a run of a game that is learnt."""
-  return [
-    _line(games, arm, found)
-    for arm in games.arms
-    if (found := games.directions(arm))
-  ]
+  return _lines(games, games.directions)
 
 
 def repeated(games: Games) -> list[Line]:
   """A line for each arm that has learnt a game twice, of those runs alone."""
-  return [
-    _line(games, arm, found)
-    for arm in games.arms
-    if (found := games.repeats(arm))
-  ]
+  return _lines(games, games.repeats)
+
+
+def mean_speed_up(
+  games: Games, arm: str, directions: Sequence[Direction]
+) -> Estimate:
+  """The mean over pairs of tasks of their speed-ups."""
+  ratios = _ratios(games, directions, each=True)
+  return _estimate(
+    games, arm, directions, lambda strata: np.mean(ratios(strata), axis=-1)
+  )
 
 
 def speed_up(games: Games, arm: str, direction: Direction) -> Estimate:
   """The ratio of mean areas of one pair of tasks, an arm's over de novo's."""
   return _estimate(games, arm, [direction], _ratios(games, [direction]))
+
+
+def _lines(
+  games: Games, directions_of: Callable[[str], list[Direction]]
+) -> list[Line]:
+  return [
+    _line(games, arm, directions)
+    for arm in games.arms
+    if (directions := directions_of(arm))
+  ]
 
 
 def _line(games: Games, arm: str, directions: Sequence[Direction]) -> Line:
@@ -129,9 +141,7 @@ def _line(games: Games, arm: str, directions: Sequence[Direction]) -> Line:
     arm=arm,
     pairs=len(directions),
     runs=sum(len(games.runs(arm, d)) for d in directions),
-    speed_up=_estimate(
-      games, arm, directions, lambda s: np.mean(ratios(s), axis=-1)
-    ),
+    speed_up=mean_speed_up(games, arm, directions),
     geometric=_estimate(games, arm, directions, geometric),
     source=_estimate(games, arm, directions, geometric, origin)
     if all(len(games.curves(origin, (None, t))) for _, t in directions)

@@ -46,7 +46,9 @@ def format_games(rows: Sequence[Row], markdown: bool = False) -> str:
     body = [_speed_cells(line) for line in repeated]
     blocks.append(layout('a game after itself', _SPEED_HEAD, body))
   sourced = [
-    arm for arm in games.arms if any(source for source, _ in _shown(games, arm))
+    arm
+    for arm in games.arms
+    if any(source for source, _ in games.all_directions(arm))
   ]
   if sourced:
     head, *body = _direction_cells(games, sourced)
@@ -108,13 +110,14 @@ def _direction_cells(
   games: Games, arms: Sequence[str]
 ) -> list[tuple[str, ...]]:
   """The pairs one below the other, or the arms where there are more of them."""
-  found = sorted({d for arm in arms for d in _shown(games, arm)}, key=str)
+  of_arm = {arm: games.all_directions(arm) for arm in arms}
+  found = sorted({d for shown in of_arm.values() for d in shown}, key=str)
   lines = [('source → target', *arms)]
   for direction in found:
     cells = (
       table.estimate_text(
         game_lines.speed_up(games, arm, direction)
-        if direction in _shown(games, arm)
+        if direction in of_arm[arm]
         else None,
         decimals=2,
       )
@@ -124,10 +127,6 @@ def _direction_cells(
   if len(arms) > len(found):
     return list(zip(*lines, strict=True))
   return lines
-
-
-def _shown(games: Games, arm: str) -> list[Direction]:
-  return games.directions(arm) + games.repeats(arm)
 
 
 def direction_text(direction: Direction) -> str:
@@ -157,7 +156,7 @@ def _notes(games: Games) -> list[str]:
     f'A game is learnt where the final score of de_novo is {LEARNT:g}'
     ' standard deviations of the random episodes above their mean.',
   ]
-  if game_lines.repeated(games):
+  if any(games.repeats(arm) for arm in games.arms):
     notes.append(
       'A game after itself shows what a source is worth at best; it is in no'
       ' other mean.'

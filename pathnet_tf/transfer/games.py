@@ -107,13 +107,14 @@ class Games:
     Without `repeats`, which are a control: what is told of an arm is of two
     games, or of one that nothing came before.
     """
-    return [d for d in self._learnt_directions(arm) if d[0] != d[1]]
+    return [d for d in self.all_directions(arm) if d[0] != d[1]]
 
   def repeats(self, arm: str) -> list[Direction]:
     """The same of games that were learnt twice, one after the other."""
-    return [d for d in self._learnt_directions(arm) if d[0] == d[1]]
+    return [d for d in self.all_directions(arm) if d[0] == d[1]]
 
-  def _learnt_directions(self, arm: str) -> list[Direction]:
+  def all_directions(self, arm: str) -> list[Direction]:
+    """Both, in one order."""
     found = {
       (row['source'], row['target']) for row in self.rows if row['arm'] == arm
     }

@@ -90,7 +90,7 @@ def _draw_arm(
   sources: Sequence[str],
   targets: Sequence[str],
 ) -> None:
-  directions = games.directions(arm) + games.repeats(arm)
+  directions = games.all_directions(arm)
   for y, source in enumerate(sources):
     for x, target in enumerate(targets):
       known = target in games.targets and games.learnt(target)

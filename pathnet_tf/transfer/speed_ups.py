@@ -6,11 +6,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from pathnet_tf.errors import UserError
 from pathnet_tf.reports import style
 from pathnet_tf.transfer import game_lines, pairs, table
+from pathnet_tf.transfer.bootstrap import Estimate
 from pathnet_tf.transfer.games import Games
 
 _TICKS = (1 / 8, 1 / 4, 1 / 2, 0.75, 1, 1.33, 2, 3, 4, 8)
@@ -37,76 +39,41 @@ def draw_speed_ups(games: Games, path: str | os.PathLike[str]) -> Path:
   Raises:
     UserError: no arm but de novo has a run of a game that is learnt.
   """
-  lines = [
-    line for line in game_lines.lines(games) if line.arm != pairs.DE_NOVO
+  arms = [
+    arm for arm in games.arms if arm != pairs.DE_NOVO and games.directions(arm)
   ]
-  if not lines:
+  if not arms:
     raise UserError('de novo has nothing beside it yet: no speed-up to draw')
-  left = 0.3 + _LETTER * max(len(line.arm) for line in lines)
+  left = 0.3 + _LETTER * max(map(len, arms))
   width = left + _WIDTH + _NUMBERS
-  height = _HEAD + _LINE * len(lines) + _FOOT
+  height = _HEAD + _LINE * len(arms) + _FOOT
   figure = style.new_figure(width, height)
   axes = figure.add_axes(
     (
       left / width,
       _FOOT / height,
       _WIDTH / width,
-      _LINE * len(lines) / height,
+      _LINE * len(arms) / height,
     )
   )
   axes.set_xscale('log', base=2)
   axes.axvline(1, color=style.MUTED, linewidth=1.2, linestyle=(0, (4, 3)))
-  for line in lines:
-    if '?' not in line.arm and any(
-      other.arm.startswith(f'{line.arm}?') for other in lines
-    ):
+  for place, arm in enumerate(arms):
+    found = _draw_arm(axes, place, games, arm)
+    if any(other.startswith(f'{arm}?') for other in arms):
       axes.axvline(
-        line.speed_up.value, color=style.INK, linewidth=1, linestyle=(0, (1, 2))
+        found.value, color=style.INK, linewidth=1, linestyle=(0, (1, 2))
       )
-  repeated = {line.arm: line for line in game_lines.repeated(games)}
-  for place, line in enumerate(lines):
-    if line.arm in repeated:
-      axes.plot(
-        [repeated[line.arm].speed_up.value], [place], marker='s', markersize=7,
-        markerfacecolor='none', markeredgecolor=style.FROZEN_COLOUR,
-      )  # fmt: skip
-    ratios = [
-      game_lines.speed_up(games, line.arm, direction).value
-      for direction in games.directions(line.arm)
-    ]
-    axes.plot(
-      [max(ratio, _TICKS[0]) for ratio in ratios],
-      [place] * len(ratios),
-      linestyle='none', marker='o', markersize=6, markerfacecolor='none',
-      markeredgecolor=style.MUTED, alpha=0.55,
-    )  # fmt: skip
-    found = line.speed_up
-    if found.bounded:
-      axes.plot(
-        [max(found.low, _TICKS[0]), found.high],
-        [place] * 2,
-        color=style.INK,
-        linewidth=2.2,
-      )
-    axes.plot(
-      [found.value], [place], marker='D', markersize=8, color=style.INK,
-      markeredgecolor='white',
-    )  # fmt: skip
-    axes.annotate(
-      table.estimate_text(found, decimals=2),
-      (1, place), (8, 0), ('axes fraction', 'data'), 'offset points',
-      va='center_baseline', fontsize=11, color=style.INK,
-      annotation_clip=False,
-    )  # fmt: skip
-  axes.set_ylim(len(lines) - 0.4, -0.6)
-  axes.set_yticks(range(len(lines)))
-  axes.set_yticklabels([line.arm for line in lines])
+  axes.set_ylim(len(arms) - 0.4, -0.6)
+  axes.set_yticks(range(len(arms)))
+  axes.set_yticklabels(arms)
   axes.tick_params(labelsize=11, colors=style.INK, length=0)
   low, high = axes.get_xlim()
   axes.set_xlim(min(low, 0.7), max(high, 1.4))
   axes.xaxis.set_major_locator(FixedLocator(_TICKS))
   axes.xaxis.set_minor_locator(NullLocator())
   axes.xaxis.set_major_formatter(lambda x, _: f'{x:g}')
+  repeated = any(games.repeats(arm) for arm in arms)
   axes.set_xlabel(
     'speed-up over de_novo: mean over the pairs (circles), 95 % interval'
     + ('\nred squares: a game after itself' if repeated else ''),
@@ -118,3 +85,40 @@ def draw_speed_ups(games: Games, path: str | os.PathLike[str]) -> Path:
   for side in axes.spines.values():
     side.set_visible(False)
   return style.save_png(figure, path)
+
+
+def _draw_arm(axes: Axes, place: int, games: Games, arm: str) -> Estimate:
+  """Draws an arm's line; gives its mean."""
+  if repeats := games.repeats(arm):
+    axes.plot(
+      [game_lines.mean_speed_up(games, arm, repeats).value], [place],
+      marker='s', markersize=7, markerfacecolor='none',
+      markeredgecolor=style.FROZEN_COLOUR,
+    )  # fmt: skip
+  directions = games.directions(arm)
+  ratios = [game_lines.speed_up(games, arm, d).value for d in directions]
+  axes.plot(
+    [max(ratio, _TICKS[0]) for ratio in ratios],
+    [place] * len(ratios),
+    linestyle='none', marker='o', markersize=6, markerfacecolor='none',
+    markeredgecolor=style.MUTED, alpha=0.55,
+  )  # fmt: skip
+  found = game_lines.mean_speed_up(games, arm, directions)
+  if found.bounded:
+    axes.plot(
+      [max(found.low, _TICKS[0]), found.high],
+      [place] * 2,
+      color=style.INK,
+      linewidth=2.2,
+    )
+  axes.plot(
+    [found.value], [place], marker='D', markersize=8, color=style.INK,
+    markeredgecolor='white',
+  )  # fmt: skip
+  axes.annotate(
+    table.estimate_text(found, decimals=2),
+    (1, place), (8, 0), ('axes fraction', 'data'), 'offset points',
+    va='center_baseline', fontsize=11, color=style.INK,
+    annotation_clip=False,
+  )  # fmt: skip
+  return found
