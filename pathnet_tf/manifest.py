@@ -150,8 +150,10 @@ def _checked_files(files: Any) -> dict[str, dict[str, Any]]:
   for name, expected in files.items():
     if name not in (_STATE, _INDEX) and not _DATA.fullmatch(name):
       raise DamagedError(f'{_MANIFEST} names a foreign file, {name!r}')
-    if not isinstance(expected, dict) or not {'size', 'sha256'} <= set(
-      expected
+    if not (
+      isinstance(expected, dict)
+      and isinstance(expected.get('size'), int)
+      and isinstance(expected.get('sha256'), str)
     ):
       raise DamagedError(f'{_MANIFEST} does not describe {name}')
   if len(files) < 3 or not {_STATE, _INDEX} <= set(files):

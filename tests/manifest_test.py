@@ -89,6 +89,25 @@ def test_edited_manifest_is_damaged(folder):
     manifest.read(folder, 7, 'a')
 
 
+@pytest.mark.parametrize(
+  'described',
+  [{'size': '\n', 'sha256': '0'}, {'size': 5, 'sha256': 0}, {'size': 5}, 5],
+)
+def test_files_are_described_by_a_size_and_a_digest(folder, described):
+  path = os.path.join(folder, 'manifest.json')
+  with open(path) as file:
+    content = json.load(file)
+  del content['digest']
+  content['files']['weights.index'] = described
+  content['digest'] = manifest._digest(content)
+  with open(path, 'w') as file:
+    json.dump(content, file)
+  with pytest.raises(
+    manifest.DamagedError, match=r'does not describe weights\.index'
+  ):
+    manifest.read(folder, 7, 'a')
+
+
 def test_another_format_is_a_user_error_and_no_damage(folder, monkeypatch):
   monkeypatch.setattr(manifest, '_FORMAT', 2)
   with pytest.raises(UserError, match='has format 1, this version reads'):

@@ -104,7 +104,7 @@ def read_history(run_dir: str | os.PathLike[str]) -> History:
 def _out_of_order(event: Mapping[str, Any], expected: str) -> UserError:
   return UserError(
     f'evolution.jsonl is out of order: {event["kind"]} of task'
-    f' {event["task"]} where {expected} should come; restore the file'
+    f' {event["task"]!r} where {expected} should come; restore the file'
   )
 
 

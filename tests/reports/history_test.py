@@ -177,12 +177,14 @@ def test_a_folder_without_a_log_is_refused_in_one_line(tmp_path):
     lambda e: e[:5] + e[4:],
     lambda e: [*e, e[-2]],
     lambda e: [e[0], *e],
+    lambda e: [{**e[0], 'task': '1\n2'}, *e[1:]],
   ],
-  ids=['no begin', 'a hole', 'twice', 'after the end', 'two begins'],
+  ids=['no begin', 'a hole', 'twice', 'after the end', 'two begins', 'a text'],
 )
 def test_a_log_out_of_order_is_refused(make_events, damage):
-  with pytest.raises(UserError, match='out of order'):
+  with pytest.raises(UserError, match='out of order') as caught:
     History.from_events(damage(make_events(['atari/pong'])))
+  assert '\n' not in str(caught.value)
 
 
 def test_reports_do_not_import_tensorflow():
