@@ -1,10 +1,17 @@
 # Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
-"""The processes of a cluster on this host: started, watched, started again."""
+"""The processes of a cluster on this host: started, watched, started again.
+
+Workers that can each have cores of their own are bound to them. A worker's
+threads wake each other all the time, and where the system spreads them over
+cores that others use as well, an agent step costs up to a quarter more
+(docs/distributed.md).
+"""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import os
 import selectors
 import signal
@@ -12,6 +19,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable, Iterator
 from typing import IO
 
 from pathnet_tf.cluster import pulse
@@ -40,12 +48,30 @@ class Process:
     return self.job if self.job == 'chief' else f'{self.job} {self.index}'
 
 
+def worker_cores(cores: Iterable[int], workers: int) -> list[set[int]]:
+  """The cores of each worker: an even part of them, or all for everyone.
+
+  Args:
+    cores: those that this program may use.
+    workers: how many share them. One, or more than there are cores, are not
+      bound to any.
+  """
+  every = sorted(cores)
+  if not 1 < workers <= len(every):
+    return [set(every) for _ in range(workers)]
+  ends = [len(every) * index // workers for index in range(workers + 1)]
+  return [set(every[low:high]) for low, high in itertools.pairwise(ends)]
+
+
 class Supervisor:
   """Starts the processes, and watches over them until the chief is done."""
 
   def __init__(self, processes: list[Process], hang_seconds: float):
     self._processes = processes
     self._hang_seconds = hang_seconds
+    self._cores = worker_cores(
+      os.sched_getaffinity(0), sum(p.job == 'worker' for p in processes)
+    )
     self._selector = selectors.DefaultSelector()
     self._signals: list[int] = []
     self._ending_since: float | None = None
@@ -68,18 +94,22 @@ class Supervisor:
 
   def _start(self, process: Process) -> None:
     read, write = os.pipe()
-    process.popen = subprocess.Popen(
-      process.command,
-      stdin=subprocess.DEVNULL,
-      # The others have nothing to say but errors, and whose they are matters.
-      stdout=None if process.job == 'chief' else subprocess.DEVNULL,
-      stderr=None if process.job == 'chief' else subprocess.PIPE,
-      env={**os.environ, pulse.VARIABLE: str(write)},
-      pass_fds=[write],
-      start_new_session=True,  # Ctrl-C is for this program alone.
-      text=True,
-      errors='replace',
-    )
+    cores = os.sched_getaffinity(0)
+    if process.job == 'worker':
+      cores = self._cores[process.index]
+    with _on_cores(cores):
+      process.popen = subprocess.Popen(
+        process.command,
+        stdin=subprocess.DEVNULL,
+        # The others have nothing to say but errors, and whose they are matters.
+        stdout=None if process.job == 'chief' else subprocess.DEVNULL,
+        stderr=None if process.job == 'chief' else subprocess.PIPE,
+        env={**os.environ, pulse.VARIABLE: str(write)},
+        pass_fds=[write],
+        start_new_session=True,  # Ctrl-C is for this program alone.
+        text=True,
+        errors='replace',
+      )
     os.close(write)
     os.set_blocking(read, False)
     process.pipe, process.up = read, False
@@ -172,6 +202,17 @@ class Supervisor:
         process.popen.wait()
       if process.reader is not None:
         process.reader.join(timeout=1.0)  # For its last words.
+
+
+@contextlib.contextmanager
+def _on_cores(cores: set[int]) -> Iterator[None]:
+  """Binds this thread, and what it starts, to cores for as long."""
+  before = os.sched_getaffinity(0)
+  os.sched_setaffinity(0, cores)
+  try:
+    yield
+  finally:
+    os.sched_setaffinity(0, before)
 
 
 def _repeat(name: str, lines: IO[str]) -> None:
