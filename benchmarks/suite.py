@@ -106,7 +106,7 @@ GOALS = (
   ),
   Goal('the same, of its training alone', 'mnist', 'ratio'),
   Goal(
-    'Pong: two parameter-server workers, of one',
+    'Pong: two parameter-server workers, of one, updates of 20 steps',
     'cluster_pong',
     'two_of_one',
     least=1.8,
@@ -157,7 +157,7 @@ def benchmarks(peers: pathlib.Path | None) -> list[Benchmark]:
   found.append(Benchmark('tasks', 'growth'))
   short = ('--kinds=one', '--kinds=two', '--rounds=2', '--seconds=8')
   found += [
-    Benchmark('cluster_pong', 'cluster_loop', short),
+    Benchmark('cluster_pong', 'cluster_loop', (*short, '--window=20')),
     Benchmark(
       'cluster_minatar',
       'cluster_loop',
