@@ -89,13 +89,16 @@ def check() -> None:
   """Looks at all that the flags describe, and trains nothing.
 
   Raises:
-    UserError: of the flags, a task or the network, as `main` would say it.
+    UserError: of the flags, a task, the network or the search, as `main` would
+      say it.
   """
   _options()
   programs.start_tensorflow(workers=1)
-  from pathnet_tf import learner
+  from pathnet_tf import breeding, learner
 
-  for task in learner.Learner(run_flags.config_from_flags()).tasks:
+  learnt = learner.Learner(run_flags.config_from_flags())
+  breeding.Breeding(learnt)
+  for task in learnt.tasks:
     task.check()
 
 

@@ -144,6 +144,7 @@ def test_unequal_flags_are_named_by_both(tmp_path):
     (['--', TASKS, '--run_dir=R', '--max_skipped=0'], ['max_skipped is 0']),
     (['--', TASKS, '--run_dir=R', '--active=11'], ['active (N) is 11']),
     (['--', TASKS, '--run_dir=R', '--population=1'], ['2 workers']),
+    (['--', TASKS, '--run_dir=R', '--population=4'], ['rivals (B) is 5']),
     (['--', '--tasks=minatar/brakeout', '--run_dir=R'], ['breakout']),
     (['--', TASKS, '--network=resnet', '--run_dir=R'], ['resnet']),
   ],
