@@ -58,9 +58,17 @@ def draw_speed_ups(games: Games, path: str | os.PathLike[str]) -> Path:
   )
   axes.set_xscale('log', base=2)
   axes.axvline(1, color=style.MUTED, linewidth=1.2, linestyle=(0, (4, 3)))
+  notes = [
+    'speed-up over de_novo: mean over the pairs (circles), 95 % interval'
+  ]
+  if any(games.repeats(arm) for arm in arms):
+    notes.append('red squares: a game after itself')
+  plain = {arm.partition('?')[0] for arm in arms if '?' in arm}
+  if plain & set(arms):
+    notes.append('dotted: an arm without a changed setting')
   for place, arm in enumerate(arms):
     found = _draw_arm(axes, place, games, arm)
-    if any(other.startswith(f'{arm}?') for other in arms):
+    if arm in plain:
       axes.axvline(
         found.value, color=style.INK, linewidth=1, linestyle=(0, (1, 2))
       )
@@ -73,13 +81,7 @@ def draw_speed_ups(games: Games, path: str | os.PathLike[str]) -> Path:
   axes.xaxis.set_major_locator(FixedLocator(_TICKS))
   axes.xaxis.set_minor_locator(NullLocator())
   axes.xaxis.set_major_formatter(lambda x, _: f'{x:g}')
-  repeated = any(games.repeats(arm) for arm in arms)
-  axes.set_xlabel(
-    'speed-up over de_novo: mean over the pairs (circles), 95 % interval'
-    + ('\nred squares: a game after itself' if repeated else ''),
-    fontsize=11,
-    color=style.INK,
-  )
+  axes.set_xlabel('\n'.join(notes), fontsize=11, color=style.INK)
   axes.grid(axis='x', color='#E6E8EA', linewidth=0.8)
   axes.set_axisbelow(True)
   for side in axes.spines.values():
