@@ -33,7 +33,7 @@ from collections.abc import Iterator
 from absl import flags
 
 from benchmarks import timing
-from launch import programs
+from launch import programs, supervisor
 from pathnet_tf.errors import UserError
 
 KINDS = ('one', 'two', 'core', 'local', 'alone', 'apart')
@@ -89,10 +89,8 @@ def _measure(kind: str) -> tuple[float, float]:
     program = ['launch.cluster', f'--workers={workers}', '--ps=1', '--']
   runs = 2 if kind == 'apart' else 1
   with contextlib.ExitStack() as stack:
-    cores = os.sched_getaffinity(0)
     if kind == 'core':
-      stack.callback(os.sched_setaffinity, 0, cores)
-      os.sched_setaffinity(0, {min(cores)})  # Processes take it over.
+      stack.enter_context(supervisor.on_cores({min(os.sched_getaffinity(0))}))
     started = [stack.enter_context(_started(program)) for _ in range(runs)]
     for log, process in started:
       _next(log, process, 4 * workers)  # All have been traced and run.

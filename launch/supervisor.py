@@ -69,9 +69,6 @@ class Supervisor:
   def __init__(self, processes: list[Process], hang_seconds: float):
     self._processes = processes
     self._hang_seconds = hang_seconds
-    self._cores = worker_cores(
-      os.sched_getaffinity(0), sum(p.job == 'worker' for p in processes)
-    )
     self._selector = selectors.DefaultSelector()
     self._signals: list[int] = []
     self._ending_since: float | None = None
@@ -94,10 +91,7 @@ class Supervisor:
 
   def _start(self, process: Process) -> None:
     read, write = os.pipe()
-    cores = os.sched_getaffinity(0)
-    if process.job == 'worker':
-      cores = self._cores[process.index]
-    with _on_cores(cores):
+    with on_cores(self._cores_of(process)):
       process.popen = subprocess.Popen(
         process.command,
         stdin=subprocess.DEVNULL,
@@ -123,6 +117,13 @@ class Supervisor:
       process.reader.start()
     again = ' again' if process.starts > 1 else ''
     _say(f'{process.name} started{again} as process {process.popen.pid}')
+
+  def _cores_of(self, process: Process) -> set[int]:
+    cores = os.sched_getaffinity(0)
+    if process.job != 'worker':
+      return cores
+    workers = sum(other.job == 'worker' for other in self._processes)
+    return worker_cores(cores, workers)[process.index]
 
   def _listen(self) -> None:
     """Takes in the pulses of about half a second."""
@@ -205,7 +206,7 @@ class Supervisor:
 
 
 @contextlib.contextmanager
-def _on_cores(cores: set[int]) -> Iterator[None]:
+def on_cores(cores: set[int]) -> Iterator[None]:
   """Binds this thread, and what it starts, to cores for as long."""
   before = os.sched_getaffinity(0)
   os.sched_setaffinity(0, cores)

@@ -74,8 +74,7 @@ def _check(run: game_runs.GameRun, base: RunConfig) -> None:
           f' {config.network.frozen} in arm {run.arm.label!r}, whose source'
           ' would be the wrong one: give the study another --frozen'
         )
-    learner = Learner(config)
-    breeding.make_search(config, learner.network.modules, 0)
+    breeding.Breeding(Learner(config))
 
 
 class Schedule:

@@ -128,8 +128,7 @@ def _check(run: runs.Run, base: RunConfig) -> None:
       f'steps_per_task is {config.steps_per_task}: at least {generation} is'
       ' right, a generation of two evaluations'
     )
-  learner = Learner(config)
-  breeding.make_search(config, learner.network.modules, 0)
+  breeding.Breeding(Learner(config))
 
 
 def read_rows(paths: Iterable[str]) -> list[dict[str, Any]]:

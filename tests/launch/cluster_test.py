@@ -22,6 +22,7 @@ import time
 import numpy as np
 import pytest
 
+from launch import supervisor
 from pathnet_tf import checkpoints, config, learner
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -151,15 +152,11 @@ def test_trains_two_games_and_exports_them(tmp_path):
 
 def test_a_single_core_is_enough(tmp_path):
   """There TensorFlow gives a server one thread for ops, and it stands still."""
-  cores = os.sched_getaffinity(0)
-  os.sched_setaffinity(0, {min(cores)})  # The processes take it over.
-  try:
+  with supervisor.on_cores({min(os.sched_getaffinity(0))}):
     cluster = Cluster(
       *('--workers=2', '--ps=1', '--', TASKS, *SMALL),
       *('--steps_per_task=1000', f'--run_dir={tmp_path}'),
     )
-  finally:
-    os.sched_setaffinity(0, cores)
   assert cluster.end() == 0, cluster.said
   assert_complete(tmp_path, 1000)
 
