@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import os
+import signal
 import sys
 import threading
 import time
@@ -144,6 +145,20 @@ def serve(here: addresses.Cluster, beats: pulse.Pulse) -> NoReturn:
   raise AssertionError
 
 
+@contextlib.contextmanager
+def _ended_if_stuck(seconds: float) -> Iterator[None]:
+  """Lets SIGALRM end this process after so long.
+
+  TensorFlow holds Python's lock while it connects, and has no limit: a process
+  that is lost just then can't be welcomed again, and is waited for for ever.
+  """
+  signal.setitimer(signal.ITIMER_REAL, seconds)
+  try:
+    yield
+  finally:
+    signal.setitimer(signal.ITIMER_REAL, 0)
+
+
 class Cluster:
   """The chief's cluster: all there, of one mind, and connected."""
 
@@ -171,7 +186,7 @@ class Cluster:
 
     tf.get_logger().setLevel('CRITICAL')  # Losses are said in a line each.
     tf.config.set_visible_devices([], 'GPU')
-    with self.restarts():
+    with self.restarts(), _ended_if_stuck(_CONNECT_SECONDS.value / 2):
       self.coordination = coordination.Coordination(here, self.chief, tokens)
     self.chief.up()
     beats.up()

@@ -29,7 +29,7 @@ class _Known:
 
   connection: control.Connection
   ready: bool = False
-  asked: bool = False  # Whether it can reach the servers.
+  asked: int = 0  # After how many starts, whether it can reach the servers.
   checked: bool = False
   tokens: dict[str, str] = dataclasses.field(default_factory=dict)
   bytes: int = 0
@@ -63,6 +63,7 @@ class Chief:
     self._note = note
     self._known: dict[Member, _Known] = {}
     self._lost: set[Member] = set()
+    self._starts = 0  # Of servers.
     self._problem: str | None = None
     self._started = False
     self._ended = False
@@ -100,12 +101,16 @@ class Chief:
 
     self._wait(seconds, missing, 'said nothing', 'start it, or see its output')
     self._wait(_READY_SECONDS, not_ready, 'is not ready', 'see its output')
-    for job, index in members:
-      address = self._cluster.hosts[job][index]
+    for member in members:
+      known = self._known.get(member)
+      address = self._cluster.hosts[member[0]][member[1]]
       if not control.reachable(address):
-        raise UserError(f'cannot reach {job} {index} at {address} from here')
-    self._wait(_CHECK_SECONDS, unchecked, 'does not answer', 'see its output')
-    with self._change:
+        time.sleep(control.BEAT_SECONDS)  # It may have been lost just now.
+        if known and self._known.get(member) is known:
+          who = f'{member[0]} {member[1]}'
+          raise UserError(f'cannot reach {who} at {address} from here')
+    with self._change:  # So that nobody is lost between.
+      self._wait(_CHECK_SECONDS, unchecked, 'does not answer', 'see its output')
       workers = [self._known.get(m) for m in members if m[0] == 'worker']
       self._started = True
     tokens = [worker.tokens for worker in workers if worker]
@@ -225,9 +230,12 @@ class Chief:
       if message.get('kind') == 'ready':
         known.ready = True
         known.tokens = message.get('tokens') or {}
+        self._starts += member[0] == 'ps'
         recovered = member in self._lost
         self._lost.discard(member)
       elif message.get('kind') == 'checked':
+        if message.get('starts') != self._starts or not self._servers_ready():
+          return  # Of a server that is gone: it is asked again.
         known.checked = True
         if lost := message.get('unreachable'):
           self._problem = self._problem or (
@@ -244,22 +252,28 @@ class Chief:
     if recovered:
       self._note('recovered', member, 'it is there again')
 
+  def _servers_ready(self) -> bool:
+    known = [self._known.get(m) for m in self._cluster.members if m[0] == 'ps']
+    return all(server and server.ready for server in known)
+
   def _check_servers(self) -> None:
     """Has workers look for the servers, once all of these are up."""
     servers = list(self._cluster.hosts['ps'])
     with self._change:
-      ready = {member: k for member, k in self._known.items() if k.ready}
-      if not all(('ps', index) in ready for index in range(len(servers))):
+      if not self._servers_ready():
         return
       asked = [
         known
-        for member, known in ready.items()
-        if member[0] == 'worker' and not known.asked
+        for (job, _), known in self._known.items()
+        if job == 'worker' and known.ready and known.asked < self._starts
       ]
+      starts = self._starts
       for known in asked:
-        known.asked = True
+        known.asked = starts
     for known in asked:
-      known.connection.send({'kind': 'check', 'addresses': servers})
+      known.connection.send(
+        {'kind': 'check', 'addresses': servers, 'starts': starts}
+      )
 
   def _gone(
     self, member: Member, connection: control.Connection, why: str

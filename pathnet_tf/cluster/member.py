@@ -86,10 +86,20 @@ class Member:
     elif kind == 'stop':
       self.stop()
     elif kind == 'check':
-      threading.Thread(
-        target=self._check, args=(message.get('addresses', []),), daemon=True
-      ).start()
+      threading.Thread(target=self._check, args=(message,), daemon=True).start()
 
-  def _check(self, servers: list[str]) -> None:
-    lost = [address for address in servers if not control.reachable(address)]
-    self._connection.send({'kind': 'checked', 'unreachable': lost})
+  def _check(self, message: control.Message) -> None:
+    lost = [
+      address
+      for address in message.get('addresses', [])
+      if not control.reachable(address)
+    ]
+    if lost:
+      time.sleep(control.BEAT_SECONDS)  # The chief may know of its end by then.
+    self._connection.send(
+      {
+        'kind': 'checked',
+        'unreachable': lost,
+        'starts': message.get('starts'),
+      }
+    )

@@ -106,6 +106,27 @@ def test_a_worker_looks_for_the_servers_once_they_are_up(party):
   boss.gather(SECONDS)
 
 
+def test_a_server_that_is_lost_while_a_worker_looks_for_it_is_no_problem(party):
+  boss = party.chief()
+  here = party.cluster('worker')
+  worker = control.connect(here.chief, SECONDS, 'chief')
+  worker.send(greeting.greeting(here, {'seed': 0}))
+  assert worker.receive(SECONDS) == {'kind': 'welcome', 'up': False}
+  party.listeners.append(control.listen(here.address))
+  worker.send({'kind': 'ready', 'tokens': {'step': 'pyfunc_0'}})
+  server = party.serve('ps')
+  first = worker.receive(SECONDS)
+  server._connection.close()
+  party.listeners.pop().close()
+  party.serve('ps')
+  second = worker.receive(SECONDS)
+  for asked, lost in ((first, first['addresses']), (second, [])):
+    worker.send(
+      {'kind': 'checked', 'unreachable': lost, 'starts': asked['starts']}
+    )
+  boss.gather(SECONDS)
+
+
 def test_another_flag_is_named_on_both_sides(party):
   boss = party.chief({'seed': 0, 'window': 5})
   with pytest.raises(UserError, match='--seed is 0 there and 3 here'):
