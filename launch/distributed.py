@@ -1,9 +1,5 @@
 # Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
-"""A run's processes on many hosts: `--strategy=parameter_server` of train.
-
-Every process gets the same flags but for `--job` and `--task_index`, which
-TF_CONFIG or SLURM may tell as well. docs/distributed.md has the commands.
-"""
+"""A run's processes on many hosts: `--strategy=parameter_server` of train."""
 
 from __future__ import annotations
 
@@ -17,82 +13,14 @@ import time
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from absl import flags
-
-from launch import programs, run_flags
+from launch import cluster_flags, programs, run_flags
 from pathnet_tf.cluster import addresses, greeting, member, pulse, sockets
 from pathnet_tf.errors import UserError
-
-_JOB = flags.DEFINE_enum(
-  'job', None, list(addresses.JOBS), 'What this process is, with --hosts.'
-)
-_TASK_INDEX = flags.DEFINE_integer(
-  'task_index', 0, 'Which of its job this process is, with --hosts.'
-)
-_HOSTS = flags.DEFINE_string(
-  'hosts',
-  None,
-  'All processes: chief=HOST:PORT,ps=HOST:PORT,worker=HOST:PORT,worker=...; by'
-  ' default what TF_CONFIG or SLURM says.',
-)
-_SERVERS = flags.DEFINE_integer(
-  'servers', 1, 'Under SLURM: how many tasks are parameter servers.'
-)
-_CONNECT_SECONDS = flags.DEFINE_float(
-  'connect_seconds', 25.0, 'Longest wait for the other processes, at the start.'
-)
-_SILENCE_SECONDS = flags.DEFINE_float(
-  'silence_seconds', 30.0, 'A process silent for so long, in seconds, is lost.'
-)
-_STUCK_SECONDS = flags.DEFINE_float(
-  'stuck_seconds',
-  300.0,
-  'A worker whose games take more seconds for one step ends, to be started'
-  ' again.',
-)
 
 
 def quiet() -> None:
   """Keeps TensorFlow from reporting every broken connection, at length."""
   os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'
-
-
-def refuse_flags() -> None:
-  """For a run without a cluster, which these flags would not make one.
-
-  Raises:
-    UserError: one of them says what this process is, or where the others are.
-  """
-  for flag in (_JOB, _TASK_INDEX, _HOSTS, _SERVERS):
-    if flag.present:
-      raise UserError(
-        f'--{flag.name} belongs to --strategy=parameter_server; without it this'
-        ' process would train by itself'
-      )
-
-
-def cluster() -> addresses.Cluster:
-  """The cluster that flags, TF_CONFIG or SLURM describe, in this order.
-
-  Raises:
-    UserError: none does, or it is wrong.
-  """
-  if _HOSTS.value:
-    return addresses.from_flags(_HOSTS.value, _JOB.value, _TASK_INDEX.value)
-  if _JOB.value:
-    raise UserError(
-      '--job needs --hosts, which says where the processes are;'
-      ' `python -m launch.cluster` starts all of them on this host'
-    )
-  if os.environ.get('TF_CONFIG'):
-    return addresses.from_tf_config(os.environ['TF_CONFIG'])
-  if 'SLURM_PROCID' in os.environ:
-    return addresses.from_slurm(os.environ, _SERVERS.value)
-  raise UserError(
-    '--strategy=parameter_server knows no cluster: give --hosts and --job, or'
-    ' TF_CONFIG, or start it by srun; `python -m launch.cluster` runs one on'
-    ' this host'
-  )
 
 
 def serve(here: addresses.Cluster, beats: pulse.Pulse) -> NoReturn:
@@ -110,8 +38,8 @@ def serve(here: addresses.Cluster, beats: pulse.Pulse) -> NoReturn:
   joined = member.Member(
     here,
     greeting.greeting(here, run_flags.values()),
-    seconds=_CONNECT_SECONDS.value,
-    silence=_SILENCE_SECONDS.value,
+    seconds=cluster_flags.CONNECT_SECONDS.value,
+    silence=cluster_flags.SILENCE_SECONDS.value,
     ended=ended,
   )
   # Also ops that wait for a server take a thread.
@@ -135,13 +63,14 @@ def serve(here: addresses.Cluster, beats: pulse.Pulse) -> NoReturn:
     raise UserError(f'no server at {here.address}: {error.message}') from error
   joined.ready(side.tokens if side else {})
   beats.up()
+  most = cluster_flags.STUCK_SECONDS.value
   while server:
     time.sleep(1.0)
-    sockets.give_up_after(_SILENCE_SECONDS.value / 2)
+    sockets.give_up_after(cluster_flags.SILENCE_SECONDS.value / 2)
     joined.tell_traffic()
-    if side and side.stuck_for > _STUCK_SECONDS.value:
+    if side and side.stuck_for > most:
       faulthandler.dump_traceback()
-      ended(f'a step of its games takes over {_STUCK_SECONDS.value:g} s')
+      ended(f'a step of its games takes over {most:g} s')
   raise AssertionError
 
 
@@ -174,11 +103,11 @@ class Cluster:
     self.chief = chief.Chief(
       here,
       greeting.greeting(here, run_flags.values()),
-      silence=_SILENCE_SECONDS.value,
+      silence=cluster_flags.SILENCE_SECONDS.value,
       note=self._note,
     )
     self.watch: Any = None
-    tokens = self.chief.gather(_CONNECT_SECONDS.value)
+    tokens = self.chief.gather(cluster_flags.CONNECT_SECONDS.value)
     programs.start_tensorflow(workers=2)
     import tensorflow as tf
 
@@ -186,7 +115,10 @@ class Cluster:
 
     tf.get_logger().setLevel('CRITICAL')  # Losses are said in a line each.
     tf.config.set_visible_devices([], 'GPU')
-    with self.restarts(), _ended_if_stuck(_CONNECT_SECONDS.value / 2):
+    with (
+      self.restarts(),
+      _ended_if_stuck(cluster_flags.CONNECT_SECONDS.value / 2),
+    ):
       self.coordination = coordination.Coordination(here, self.chief, tokens)
     self.chief.up()
     beats.up()
@@ -243,7 +175,7 @@ class Cluster:
   def _guard(self) -> None:
     """Also connections that are made later do not wait for ever."""
     while True:
-      sockets.give_up_after(_SILENCE_SECONDS.value / 2)
+      sockets.give_up_after(cluster_flags.SILENCE_SECONDS.value / 2)
       time.sleep(1.0)
 
   def dismiss(self) -> None:

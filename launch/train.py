@@ -16,7 +16,7 @@ from typing import Any
 
 from absl import flags
 
-from launch import distributed, programs, run_flags, signals
+from launch import cluster_flags, distributed, programs, run_flags, signals
 from pathnet_tf.cluster import pulse
 from pathnet_tf.errors import UserError
 
@@ -58,7 +58,7 @@ _LOGICAL_DEVICES = flags.DEFINE_integer(
 flags.register_validator(
   _LOGICAL_DEVICES, lambda devices: devices >= 0, 'at least 0 is right'
 )
-for _module in (distributed, run_flags):  # For --help.
+for _module in (cluster_flags, run_flags):  # For --help.
   flags.adopt_module_key_flags(_module)
 
 
@@ -69,13 +69,13 @@ def main() -> None:
   if flags.FLAGS.strategy == 'parameter_server':
     beats = pulse.Pulse()
     distributed.quiet()
-    here = distributed.cluster()
+    here = cluster_flags.cluster()
     flags.FLAGS['workers'].value = len(here.hosts['worker'])
     if here.job != 'chief':
       distributed.serve(here, beats)
     cluster = distributed.Cluster(here, beats)
   else:
-    distributed.refuse_flags()
+    cluster_flags.refuse_flags()
     programs.start_tensorflow(flags.FLAGS.workers, _LOGICAL_DEVICES.value)
   config = run_flags.config_from_flags()
   train(config, **options, cluster=cluster)

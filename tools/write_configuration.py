@@ -85,7 +85,7 @@ def page() -> str:
       of_clusters = [
         [flag, *rest]
         for flag, (module, *rest) in told.items()
-        if module == 'launch.distributed'
+        if module == 'launch.cluster_flags'
       ]
       parts.append(_CLUSTER + _table(of_clusters))
   return '\n'.join(parts)

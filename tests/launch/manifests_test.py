@@ -13,7 +13,7 @@ import pytest
 import yaml
 from absl import flags
 
-from launch import distributed, train  # noqa: F401 (its flags)
+from launch import cluster_flags, train  # noqa: F401 (its flags)
 from pathnet_tf.cluster import addresses, pulse
 
 ROOT = pathlib.Path(__file__).parents[2]
