@@ -10,6 +10,9 @@ drawn anew, beside the frozen path, on the game's own observations under random
 play. A frozen module's outputs then, and those of the frozen path alone, are
 correlated over time, output by output. Prints a JSON line: the mean correlation
 in each layer, with the frozen modules' outputs multiplied by each --gain.
+
+Of a run with --frozen=scaled that has gone on, also what became of the gains in
+each later task: the mean of their absolute values in each layer.
 """
 
 from __future__ import annotations
@@ -75,7 +78,17 @@ def main() -> None:
         alone = _outputs(layer, alone, rows)
         beside = _outputs(layer, beside, both, tf.constant(gains))
     report[str(gain)] = [round(float(np.mean(told)), 3) for told in found]
-  print(json.dumps({'task': subject.tasks[0].name, 'correlation': report}))
+  line = {'task': subject.tasks[0].name, 'correlation': report}
+  if gains := [_gains(head) for head in network.heads if head.scaled]:
+    line['gains'] = gains
+  print(json.dumps(line))
+
+
+def _gains(head) -> list[float]:
+  """Of each layer, how large a task's gains are in the mean."""
+  ends = np.cumsum([len(modules) for modules in head.scaled])
+  parts = np.split(np.abs(head.gains.numpy()), ends[:-1])
+  return [round(float(np.mean(part)), 3) for part in parts]
 
 
 def _observations(task) -> np.ndarray:

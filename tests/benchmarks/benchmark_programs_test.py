@@ -46,15 +46,19 @@ def test_frozen_features_are_the_same_in_the_first_layer_alone(tmp_path):
     )
 
   trained = run(
-    *('launch.train', '--tasks=minatar/breakout', f'--run_dir={tmp_path}'),
-    *('--steps_per_task=2000', '--population=2', '--rivals=1', '--workers=1'),
+    *('launch.train', '--tasks=minatar/breakout,minatar/asterix'),
+    *('--frozen=scaled', f'--run_dir={tmp_path}', '--steps_per_task=2000'),
+    *('--population=2', '--rivals=1', '--workers=1'),
   )
   assert trained.returncode == 0, trained.stderr
   found = run('benchmarks.frozen_features', f'--run_dir={tmp_path}')
   assert found.returncode == 0, found.stderr
-  told = json.loads(found.stdout.splitlines()[-1])['correlation']
-  assert sorted(told) == ['0.1', '1.0']
-  for first, *others in told.values():
+  told = json.loads(found.stdout.splitlines()[-1])
+  (gains,) = told['gains']
+  assert len(gains) == 3
+  assert all(0.05 < gain < 0.2 for gain in gains)  # They begin at 0.1.
+  assert sorted(told['correlation']) == ['0.1', '1.0']
+  for first, *others in told['correlation'].values():
     assert first == 1
     assert len(others) == 2
     assert all(abs(other) < 0.9 for other in others)
