@@ -25,6 +25,7 @@ from launch import supervisor
 # Less than launch.train's --silence_seconds: what hangs is gone before others
 # that wait for it count as silent.
 _HANG_SECONDS = 15.0
+_LEAST_HANG_SECONDS = 2.0
 _HELP = ('-h', '--help', '--helpfull')
 # In a process of its own: it takes TensorFlow, which this one does without.
 _CHECK = 'from launch import programs, train; programs.run(train.check)'
@@ -88,6 +89,11 @@ def main(argv: list[str]) -> int:
   chosen = parser.parse_args(own)
   if chosen.workers < 1 or chosen.ps < 1:
     _fail('a cluster needs at least one worker and one parameter server')
+  if not chosen.hang_seconds >= _LEAST_HANG_SECONDS:  # Also for NaN.
+    _fail(
+      f'--hang_seconds is {chosen.hang_seconds:g}: at least'
+      f' {_LEAST_HANG_SECONDS:g} is right, as processes beat once a second'
+    )
   train += ['--strategy=parameter_server', f'--workers={chosen.workers}']
   check = subprocess.run(
     [sys.executable, '-c', _CHECK, *train], stdin=subprocess.DEVNULL

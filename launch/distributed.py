@@ -117,7 +117,7 @@ class Cluster:
     tf.config.set_visible_devices([], 'GPU')
     with (
       self.restarts(),
-      _ended_if_stuck(cluster_flags.CONNECT_SECONDS.value / 2),
+      _ended_if_stuck(min(cluster_flags.CONNECT_SECONDS.value / 2, 30.0)),
     ):
       self.coordination = coordination.Coordination(here, self.chief, tokens)
     self.chief.up()

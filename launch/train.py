@@ -117,6 +117,9 @@ def _options() -> dict[str, Any]:
     ('checkpoint_seconds', 0),
     ('step_seconds', 0.001),
     ('max_skipped', 1),
+    ('connect_seconds', 1),
+    ('silence_seconds', 2),
+    ('stuck_seconds', 1),
   ):
     value: Any = flags.FLAGS[name].value
     if not value >= least:  # Also for NaN.

@@ -110,6 +110,7 @@ class Chief:
           who = f'{member[0]} {member[1]}'
           raise UserError(f'cannot reach {who} at {address} from here')
     with self._change:  # So that nobody is lost between.
+      self._wait(_READY_SECONDS, not_ready, 'is not ready', 'see its output')
       self._wait(_CHECK_SECONDS, unchecked, 'does not answer', 'see its output')
       workers = [self._known.get(m) for m in members if m[0] == 'worker']
       self._started = True

@@ -137,6 +137,10 @@ def test_unequal_flags_are_named_by_both(tmp_path):
   [
     (['--workers=0'], ['at least one worker']),
     (['--workres=2'], ['--workres', 'behind --']),
+    (['--hang_seconds=0'], ['hang_seconds is 0', 'at least 2']),
+    (['--hang_seconds=nan'], ['hang_seconds is nan']),
+    (['--', TASKS, '--run_dir=R', '--silence_seconds=0'], ['at least 2']),
+    (['--', TASKS, '--run_dir=R', '--connect_seconds=nan'], ['at least 1']),
     (['--workers=x'], ["--workers: not a number: 'x'"]),
     (['--', '--windoww=2'], ['windoww', 'window']),
     (['--', TASKS], ['no run folder', '--run_dir']),
