@@ -56,6 +56,30 @@ def write_durably(path: str, data: bytes) -> None:
   sync_path(folder)
 
 
+def copy_durably(source: str, target: str) -> None:
+  """Copies a folder of files and folders, and forces all to the disk.
+
+  Args:
+    source: the folder.
+    target: its copy, which must not be there. A kill may leave part of it.
+
+  Raises:
+    OSError: a file cannot be read or written, or the disk is full.
+  """
+  for folder, _, names in os.walk(source):
+    copy = os.path.normpath(
+      os.path.join(target, os.path.relpath(folder, source))
+    )
+    os.mkdir(copy)
+    for name in names:
+      path = os.path.join(copy, name)
+      shutil.copyfile(os.path.join(folder, name), path)
+      sync_path(path)
+  for folder, _, _ in os.walk(target):
+    sync_path(folder)
+  sync_path(os.path.dirname(os.path.abspath(target)))
+
+
 def remove(path: str) -> None:
   """Removes a file, a link, or a folder and all in it; absent is fine.
 

@@ -80,6 +80,29 @@ def test_syncing_what_is_not_there_is_an_error(tmp_path):
     durable_files.sync_path(str(tmp_path / 'none'))
 
 
+def test_a_copy_of_a_folder_is_whole_and_on_the_disk(tmp_path, calls):
+  source, target = tmp_path / 'source', tmp_path / 'target'
+  (source / 'deep').mkdir(parents=True)
+  content = {'a': b'1', 'deep/b': b'2' * 5000, 'deep/c': b''}
+  for name, data in content.items():
+    (source / name).write_bytes(data)
+  durable_files.copy_durably(str(source), str(target))
+  assert {name: (target / name).read_bytes() for name in content} == content
+  synced = {inode for what, inode in calls if what == 'fsync'}
+  for path in (*target.rglob('*'), target, tmp_path):
+    assert path.stat().st_ino in synced
+
+
+def test_a_copy_that_a_full_disk_ends_says_so(tmp_path):
+  (tmp_path / 'source').mkdir()
+  (tmp_path / 'source' / 'a').write_bytes(b'1' * 5000)
+  with _disk_with(1000), pytest.raises(OSError, match='too large') as caught:
+    durable_files.copy_durably(
+      str(tmp_path / 'source'), str(tmp_path / 'target')
+    )
+  assert caught.value.errno is not None
+
+
 def test_remove_takes_away_folders_files_and_links_but_not_their_target(
   tmp_path,
 ):

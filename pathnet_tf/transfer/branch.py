@@ -39,11 +39,17 @@ def begin(path: str, config: RunConfig, origin: str, learnt: RunConfig) -> None:
     learnt: its configuration.
 
   Raises:
-    UserError: it has not ended, or its checkpoint is damaged.
+    UserError: it has not ended, is of other settings, or its checkpoint is
+      damaged.
+    OSError: the disk is full, or refuses.
   """
   if os.path.exists(path):
     return
   there = run_folder.RunFolder(origin)
+  if RunConfig.from_json(there.read_config()) != learnt:
+    raise UserError(
+      f'{origin!r} is of other settings: give this study its own --runs_dir'
+    )
   store = checkpoints.CheckpointStore(there.checkpoints, read_only=True)
   found = store.pinned(checkpoints.pinned_name(0))
   making = path + '.begun'
@@ -56,7 +62,9 @@ def begin(path: str, config: RunConfig, origin: str, learnt: RunConfig) -> None:
     if config.network.name == learnt.network.name:
       os.makedirs(folder.checkpoints)
       name = os.path.basename(found.path)
-      shutil.copytree(found.path, os.path.join(folder.checkpoints, name))
+      durable_files.copy_durably(
+        found.path, os.path.join(folder.checkpoints, name)
+      )
     else:
       learner = _columns(config, _restored(learnt, store, found))
       learner.save(

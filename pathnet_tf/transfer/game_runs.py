@@ -8,11 +8,19 @@ checkpoint of its end, so that nothing is trained twice.
 from __future__ import annotations
 
 import dataclasses
+import json
+import os
 from typing import Any
 
 import numpy as np
 
-from pathnet_tf import coordinator, evaluation, local_engines, run_folder
+from pathnet_tf import (
+  coordinator,
+  durable_files,
+  evaluation,
+  local_engines,
+  run_folder,
+)
 from pathnet_tf.config import RunConfig
 from pathnet_tf.evolution import genotype
 from pathnet_tf.learner import Learner
@@ -24,6 +32,7 @@ from pathnet_tf.transfer import arms, branch, runs
 EPISODES = 20  # Played with a finished path.
 RANDOM = 'random'
 RANDOM_EPISODES = 200
+_ROW = 'row.json'  # In a run's folder, for those that go on from it.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,7 +91,24 @@ def train(
   with run_folder.RunFolder(path) as folder:
     done = coordinator.Coordinator(config, folder, local_engines.make_engine)
     done.run()
-    return _row(run, config, done.learner, history.read_history(path))
+    row = _row(run, config, done.learner, history.read_history(path))
+  if origin is not None:
+    row['source_before'] = _row_of(origin)['tasks'][-1]['test_score']
+  text = json.dumps(row)
+  durable_files.write_durably(os.path.join(path, _ROW), text.encode())
+  return row
+
+
+def is_learnt(path: str) -> bool:
+  """Whether a run has ended in a folder, so that others can go on from it."""
+  return branch.source_of(path) is not None and os.path.exists(
+    os.path.join(path, _ROW)
+  )
+
+
+def _row_of(path: str) -> dict[str, Any]:
+  with open(os.path.join(path, _ROW), encoding='utf-8') as file:
+    return json.load(file)
 
 
 def _random_row(run: GameRun) -> dict[str, Any]:

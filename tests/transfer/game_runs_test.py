@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import pathlib
@@ -30,6 +31,7 @@ BASE = config.RunConfig(
 )
 SOURCED = ('pathnet', 'fine_tuning', 'progressive')
 ROW = {'arm', 'source', 'target', 'seed', 'budget', 'tasks'}
+SOURCED_ROW = {'source_score', 'source_before', 'overlap'}
 TASK = {
   'name', 'evaluations', 'steps', 'fitness', 'final_score', 'path', 'trained',
   'curve', 'test_score',
@@ -107,7 +109,7 @@ def test_a_branch_is_what_one_run_of_both_tasks_would_be(
 def test_a_row_has_the_documented_fields_and_is_small(trained, label):
   row, _ = trained(label)
   after = label in SOURCED
-  assert set(row) == ROW | ({'source_score', 'overlap'} if after else set())
+  assert set(row) == ROW | (SOURCED_ROW if after else set())
   assert (row['source'], row['target']) == (SOURCE if after else None, TARGET)
   (task,) = row['tasks']
   assert set(task) == TASK
@@ -124,6 +126,7 @@ def test_what_is_frozen_forgets_nothing(trained, label):
   after, _ = trained(label)
   before, _ = trained(make_run(label).origin)
   assert after['source_score'] == before['tasks'][0]['test_score']
+  assert after['source_before'] == before['tasks'][0]['test_score']
 
 
 def test_fine_tuning_changes_what_the_source_depends_on(trained):
@@ -165,6 +168,10 @@ def test_a_half_made_branch_is_made_again(trained, tmp_path):
   marked = mine / 'marked'
   marked.touch()
   branch.begin(str(mine), configs[0], origin, configs[1])  # As it stands.
+  other = dataclasses.replace(configs[1], seed=8)
+  with pytest.raises(UserError, match=r'other settings.*--runs_dir'):
+    branch.begin(str(tmp_path / 'other'), configs[0], origin, other)
+  assert not (tmp_path / 'other').exists()
   assert marked.exists()
 
 
