@@ -38,9 +38,11 @@ def draw_games(
   """
   folder = Path(folder)
   drawn = []
-  if any(robustness.is_swept(row) for row in rows):
-    drawn.append(robustness.draw_robustness(rows, folder / 'robustness.png'))
-    rows = [row for row in rows if not robustness.is_swept(row)]
+  swept, rows = robustness.split(rows)
+  if swept:
+    drawn.append(robustness.draw_robustness(swept, folder / 'robustness.png'))
+    if not rows:
+      return drawn
   games = Games(rows)
   if any(games.directions(arm) for arm in games.arms if arm != pairs.DE_NOVO):
     drawn.append(draw_speed_ups(games, folder / 'speed_ups.png'))

@@ -28,7 +28,7 @@ class Line:
     geometric: the geometric mean of the same ratios.
     source: the same over the arm's own runs without a source, those that its
       sources were learnt by, so without what the arm costs in itself; None
-      where there are none.
+      where there are none, or where these are de novo's.
     final: interquartile mean over runs of final scores, de novo's 1.
     forward: mean forward transfer.
     jump: mean jump start, in the unit of `final`.
@@ -144,7 +144,8 @@ def _line(games: Games, arm: str, directions: Sequence[Direction]) -> Line:
     speed_up=mean_speed_up(games, arm, directions),
     geometric=_estimate(games, arm, directions, geometric),
     source=_estimate(games, arm, directions, geometric, origin)
-    if all(len(games.curves(origin, (None, t))) for _, t in directions)
+    if origin != pairs.DE_NOVO
+    and all(len(games.curves(origin, (None, t))) for _, t in directions)
     else None,
     final=_estimate(games, arm, directions, finals),
     forward=mean(forward),
@@ -159,7 +160,8 @@ def forgetting(games: Games, arm: str) -> float | None:
   """The largest change of a source's score, from its end to the target's.
 
   Both are of the same episodes, so that what is frozen gives zero. None of an
-  arm without a source.
+  arm without a source. Rows of before `source_before` was kept are compared
+  with the row of the source, which may have been trained again.
   """
   origin = arms.origin_of(arm)
   before = {
@@ -167,11 +169,13 @@ def forgetting(games: Games, arm: str) -> float | None:
     for row in games.rows
     if row['arm'] == origin
   }
-  changes = [
-    before[row['source'], row['seed']] - row['source_score']
-    for row in games.rows
-    if row['arm'] == arm and (row['source'], row['seed']) in before
-  ]
+  changes = []
+  for row in games.rows:
+    if row['arm'] == arm and row['source'] is not None:
+      known = before.get((row['source'], row['seed']))
+      then = row.get('source_before', known)
+      if then is not None:
+        changes.append(then - row['source_score'])
   return max(changes, key=abs) if changes else None
 
 

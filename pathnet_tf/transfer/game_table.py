@@ -24,7 +24,7 @@ def format_games(rows: Sequence[Row], markdown: bool = False) -> str:
   """The arms of a study of games side by side, as far as it has come.
 
   Args:
-    rows: those that there are, in any order.
+    rows: those that there are, in any order, but for a sweep's.
     markdown: GitHub's; else text of `table.WIDTH` columns.
 
   Returns:
@@ -45,6 +45,9 @@ def format_games(rows: Sequence[Row], markdown: bool = False) -> str:
   if repeated := game_lines.repeated(games):
     body = [_speed_cells(line) for line in repeated]
     blocks.append(layout('a game after itself', _SPEED_HEAD, body))
+  if of_targets := _target_cells(games):
+    head, *body = of_targets
+    blocks.append(layout('speed-up on each target', head, body))
   sourced = [
     arm
     for arm in games.arms
@@ -106,6 +109,27 @@ def _score_cells(line: Line) -> tuple[str, ...]:
   )
 
 
+def _target_cells(games: Games) -> list[tuple[str, ...]]:
+  """Means over the sources of each target; none where one source is most."""
+  of_arm = {arm: games.directions(arm) for arm in games.arms}
+  targets = sorted({target for found in of_arm.values() for _, target in found})
+  lines = [('arm', *map(short, targets))]
+  most = 0
+  for arm, found in of_arm.items():
+    by_target = [[d for d in found if d[1] == target] for target in targets]
+    most = max(most, *map(len, by_target), 0)
+    if arm != pairs.DE_NOVO and found:
+      cells = (
+        table.estimate_text(
+          game_lines.mean_speed_up(games, arm, same) if same else None,
+          decimals=2,
+        )
+        for same in by_target
+      )
+      lines.append((arm, *cells))
+  return lines if most > 1 else []
+
+
 def _direction_cells(
   games: Games, arms: Sequence[str]
 ) -> list[tuple[str, ...]]:
@@ -143,16 +167,20 @@ def _notes(games: Games) -> list[str]:
   notes = [
     'speed-up: area under the score curve above the random policy, the arm over'
     ' de_novo, a mean over the pairs; geometric: their geometric mean; source:'
-    ' the same over runs of the arm itself without a source.'
+    ' the same over runs of the arm itself without a source, if it has any but'
+    ' those of de_novo.'
     ' P(faster): that the area of a run is above that of a run of de_novo.',
     'forward transfer: (AUC - AUC of de_novo) / (1 - AUC of de_novo), scores'
     ' from random to the best of any arm. final: mean score in the last fifth,'
-    ' random 0 and de_novo 1, interquartile mean over runs; jump start: in the'
-    ' first tenth, less that of de_novo, in the same unit. half way: share of'
-    ' the budget until half of the final score of de_novo. forgot: largest'
+    ' random 0 and de_novo 1 (its mean over runs, held fixed), interquartile'
+    ' mean over runs; jump start: in the first tenth, less that of de_novo, in'
+    ' the same unit. half way: share of the budget until the middle between'
+    ' random and the final score of de_novo. forgot: largest'
     ' change of the score on the source.',
-    f'[low, high]: stratified bootstrap interval of 95 % over seeds,'
-    f' {stratified.RESAMPLES} resamples; none where a pair has one run only.',
+    f'[low, high]: stratified bootstrap interval of 95 % over the runs of each'
+    f' pair, {stratified.RESAMPLES} resamples; none where a pair has one run'
+    ' only. Of these games, not of others; and too narrow of less than ten'
+    ' runs.',
     f'A game is learnt where the final score of de_novo is {LEARNT:g}'
     ' standard deviations of the random episodes above their mean.',
   ]

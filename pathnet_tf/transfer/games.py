@@ -53,16 +53,13 @@ class Games:
       )
     self.budget: int = budgets.pop()
     self.arms = pairs.arms_of(trained)
-    self.floor = {
-      row['target']: pairs.target_task(row)['test_score']
-      for row in self.rows
+    floors = {
+      row['target']: pairs.target_task(row)
+      for row in reversed(self.rows)  # The lowest seed counts.
       if row['arm'] == RANDOM
     }
-    self._spread = {
-      row['target']: pairs.target_task(row)['deviation']
-      for row in self.rows
-      if row['arm'] == RANDOM
-    }
+    self.floor = {name: task['test_score'] for name, task in floors.items()}
+    self._spread = {name: task['deviation'] for name, task in floors.items()}
 
   def runs(self, arm: str, direction: Direction) -> list[Row]:
     """An arm's runs of a source and target, by seed."""
@@ -95,8 +92,9 @@ class Games:
   def learnt(self, target: str) -> bool:
     """Whether de novo learns a game in the budget; else it can't be compared.
 
-    The rule, fixed before the study: its mean final score is at least `LEARNT`
-    standard deviations of the random policy's episodes above their mean.
+    The rule, fixed before the study: its mean final score is more than
+    `LEARNT` standard deviations of the random policy's episodes above their
+    mean.
     """
     floor, spread = self.floor[target], self._spread[target]
     return self.reference(target) > floor + LEARNT * spread
@@ -124,11 +122,12 @@ class Games:
     )
 
   def best(self, target: str) -> float:
-    """The highest score in any arm's mean curve of a game."""
+    """The highest score in any arm's mean curve of a game, not of `repeats`."""
     groups = {
       (row['arm'], row['source'])
       for row in self.rows
       if row['target'] == target and row['arm'] != RANDOM
+      if row['source'] != target
     }
     return max(
       float(np.mean(self.curves(arm, (source, target)), axis=0).max())

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pathnet_tf.errors import UserError
 from pathnet_tf.reports import style
-from pathnet_tf.transfer import looks, pairs, score_metrics
+from pathnet_tf.transfer import looks, pairs, score_metrics, table
 from pathnet_tf.transfer.game_table import short
 from pathnet_tf.transfer.pairs import Row
 
@@ -37,9 +36,13 @@ def setting_of(row: Row) -> tuple[str, Setting]:
   return label, tuple(swept.get(field, '') for field in SWEPT)
 
 
-def is_swept(row: Row) -> bool:
-  """Whether a run is of a sweep."""
-  return any(setting_of(row)[1])
+def split(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+  """The runs of a sweep, and the others; none if these were not trained."""
+  swept = [row for row in rows if any(setting_of(row)[1])]
+  others = [row for row in rows if not any(setting_of(row)[1])]
+  if swept and all(row['budget'] is None for row in others):
+    others = []  # Random play.
+  return swept, others
 
 
 def sorted_scores(
@@ -66,6 +69,36 @@ def sorted_scores(
   }
 
 
+def format_sweep(rows: Sequence[Row], markdown: bool = False) -> str:
+  """How final scores are spread over the settings of a sweep.
+
+  Args:
+    rows: of a sweep.
+    markdown: GitHub's; else plain text.
+
+  Returns:
+    A table for each game: an arm a line, its settings' scores in quarters.
+  """
+  layout = table.markdown_table if markdown else table.text_table
+  head = ('arm', 'settings', 'best', 'upper', 'median', 'lower', 'worst')
+  blocks = []
+  for target in sorted({row['target'] for row in rows}):
+    body = [
+      (
+        label,
+        str(len(scores)),
+        *(
+          f'{np.quantile([score for score, _ in scores], share):.2f}'
+          for share in (1, 0.75, 0.5, 0.25, 0)
+        ),
+      )
+      for label, scores in sorted_scores(rows, target).items()
+    ]
+    title = f'{target}: final scores over {" and ".join(SWEPT)}'
+    blocks.append(layout(title, head, body))
+  return '\n\n'.join(blocks)
+
+
 def draw_robustness(rows: Sequence[Row], path: str | os.PathLike[str]) -> Path:
   """Draws the final score of every setting of a sweep, the best one first.
 
@@ -73,18 +106,13 @@ def draw_robustness(rows: Sequence[Row], path: str | os.PathLike[str]) -> Path:
   is an arm that any setting suits. A panel a game.
 
   Args:
-    rows: of all arms; those that sweep nothing are left out.
+    rows: of a sweep.
     path: the PNG to write.
 
   Returns:
     `path`.
-
-  Raises:
-    UserError: no run is of a sweep.
   """
-  rows = pairs.in_order([row for row in rows if is_swept(row)])
-  if not rows:
-    raise UserError(f'no run is of a sweep over {" and ".join(SWEPT)}')
+  rows = pairs.in_order(rows)
   targets = sorted({row['target'] for row in rows})
   labels = sorted({setting_of(row)[0] for row in rows})
   of_label = looks.arm_looks(

@@ -87,23 +87,20 @@ def test_the_speed_up_is_the_mean_ratio_of_areas(make_games, study, arm):
   assert single.value == pytest.approx(naive[1])
 
 
-@pytest.mark.parametrize(
-  ('arm', 'own'), [('pathnet', 'pathnet_alone'), ('fine_tuning', 'de_novo')]
-)
-def test_what_a_source_adds_is_measured_by_the_arm_itself(
-  make_games, study, arm, own
-):
+def test_what_a_source_adds_is_measured_by_the_arm_itself(make_games, study):
   rows = make_games()
   naive = [
-    naive_ratio(rows, arm, source, target, own)
+    naive_ratio(rows, 'pathnet', source, target, 'pathnet_alone')
     for source in (ASTERIX, BREAKOUT, SEAQUEST)
     for target in (ASTERIX, BREAKOUT)
     if source != target
   ]
-  found = line_of(study, arm).source
+  found = line_of(study, 'pathnet').source
   assert found.value == pytest.approx(statistics.geometric_mean(naive))
   assert found.low < found.value < found.high
-  assert line_of(study, own).source is None
+  assert line_of(study, 'pathnet_alone').source is None
+  # Measured by de novo it would be the geometric mean again.
+  assert line_of(study, 'fine_tuning').source is None
   fewer = games.Games([row for row in rows if row['arm'] != 'pathnet_alone'])
   assert line_of(fewer, 'pathnet').source is None
 
@@ -153,6 +150,51 @@ def test_what_is_frozen_forgets_nothing_and_fine_tuning_does(study):
   assert line_of(study, 'fine_tuning').forgetting == 0.25
 
 
+def test_what_is_forgotten_is_told_by_the_source_that_was_gone_on_from(
+  make_games,
+):
+  """It may have been trained again, and not be the one that has the row."""
+  rows = make_games()
+  for row in rows:
+    if row['arm'] == 'pathnet':
+      row['source_before'] = row['source_score'] = 7.5
+  study = games.Games(rows)
+  assert line_of(study, 'pathnet').forgetting == 0
+  assert line_of(study, 'fine_tuning').forgetting == 0.25
+
+
+def test_a_game_played_at_random_twice_has_the_floor_of_the_first_seed(
+  make_games,
+):
+  again = [
+    {**row, 'seed': 3, 'tasks': [{**row['tasks'][0], 'test_score': 9.0}]}
+    for row in make_games()
+    if row['arm'] == 'random'
+  ]
+  found = games.Games([*again, *make_games()])
+  assert found.floor == games.Games(make_games()).floor
+
+
+def test_the_targets_have_a_table_of_means_over_their_sources(make_games):
+  rows = make_games()
+  table = game_table.format_games(rows, markdown=True)
+  (block,) = (
+    b for b in table.split('\n\n') if 'breakout |' in b and '→' not in b
+  )
+  head, _, *lines = [
+    [cell.strip() for cell in line.strip('|').split('|')]
+    for line in block.splitlines()
+  ]
+  assert head == ['arm', 'asterix', 'breakout']
+  cells = {line[0]: line[1:] for line in lines}
+  assert 'de_novo' not in cells
+  naive = statistics.mean(
+    naive_ratio(rows, 'pathnet', source, ASTERIX)
+    for source in (BREAKOUT, SEAQUEST)
+  )
+  assert cells['pathnet'][0].startswith(f'{naive:.2f} [')
+
+
 def test_a_sure_gain_and_a_sure_loss_are_told_apart(study):
   assert line_of(study, 'pathnet').improvement.value > 0.95
   assert line_of(study, 'progressive').improvement.value < 0.2
@@ -189,7 +231,9 @@ def test_tables_have_a_line_an_arm_and_a_pair(make_games):
   assert 'breakout → asterix' in text
   assert 'seaquest → breakout' in text
   for line in game_lines.lines(games.Games(rows)):
-    assert text.count(f'\n{line.arm}  ') == 2
+    # Speed and scores; targets, but of what they are measured by.
+    times = 2 if line.arm == 'de_novo' else 3
+    assert text.count(f'\n{line.arm}  ') == times
   markdown = game_table.format_games(rows, markdown=True)
   assert '| breakout → asterix | 1.' in markdown
 
@@ -237,7 +281,7 @@ def test_of_many_arms_there_are_speed_ups_alone(make_games, tmp_path):
   # A line an arm, since there are more arms than pairs.
   text = game_table.format_games(rows, markdown=True)
   for arm in arms[1:]:
-    assert text.count(f'\n| {arm} | ') == 3
+    assert text.count(f'\n| {arm} | ') == 4
 
 
 def test_there_are_no_speed_ups_of_de_novo_alone(make_games, tmp_path):
@@ -283,7 +327,8 @@ def test_a_game_after_itself_is_told_apart(make_games, study, twice):
   assert line.speed_up.value == pytest.approx(statistics.mean(naive))
   assert 2 < line.speed_up.low < line.speed_up.high < 4
   # And changes nothing of what is told of two games.
-  assert line_of(both, 'pathnet').speed_up == line_of(study, 'pathnet').speed_up
+  for arm in ('pathnet', 'fine_tuning', 'pathnet_alone'):
+    assert line_of(both, arm) == line_of(study, arm)
   np.testing.assert_array_equal(
     score_curves.seed_curves(both, 'pathnet', BREAKOUT),
     score_curves.seed_curves(study, 'pathnet', BREAKOUT),
@@ -369,8 +414,22 @@ def test_a_sweep_has_a_figure_and_stays_out_of_the_tables_figures(
   drawn = game_figures.draw_games([*make_games(), *sweep], tmp_path)
   assert drawn[0].name == 'robustness.png'
   assert len(drawn) == 5
-  with pytest.raises(UserError, match='sweep'):
-    robustness.draw_robustness(make_games(), tmp_path / 'none.png')
+
+
+def test_a_sweep_alone_has_its_figure_and_says_what_it_is(sweep, tmp_path):
+  rows = [row for row in sweep if '1e-4' in row['arm']]
+  (drawn,) = game_figures.draw_games(rows, tmp_path)
+  assert drawn.name == 'robustness.png'
+  text = robustness.format_sweep(rows, markdown=True)
+  assert text.startswith('**minatar/breakout: final scores over learning_rate')
+  scores = {
+    label: [score for score, _ in found]
+    for label, found in robustness.sorted_scores(rows, BREAKOUT).items()
+  }
+  for label, found in scores.items():
+    best, worst = max(found), min(found)
+    assert f'| {label} | 2 | {best:.2f} |' in text
+    assert f'| {worst:.2f} |\n' in text + '\n'
 
 
 def test_rows_go_through_json(make_games):
