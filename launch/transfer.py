@@ -13,17 +13,17 @@ finished run. `--rows=FILE` draws and tabulates rows that there are already.
 
 from __future__ import annotations
 
-import concurrent.futures
-import multiprocessing
 import os
-import signal
-import sys
-import threading
-from typing import Any
 
 from absl import flags
 
-from launch import programs, run_flags, train  # noqa: F401 (--run_dir)
+from launch import (
+  cluster_flags,
+  programs,
+  run_flags,
+  side_by_side,
+  train,  # noqa: F401 (--run_dir)
+)
 from pathnet_tf.errors import UserError
 
 _ARMS = flags.DEFINE_list(
@@ -59,14 +59,15 @@ _RUNS_DIR = flags.DEFINE_string(
   ' default within --run_dir.',
 )
 _ROWS = flags.DEFINE_list(
-  'rows', [], 'Files of rows to tabulate and draw, without training anything.'
+  'rows',
+  [],
+  'Files of rows to tabulate and draw, without training anything; of --sources'
+  ' and --targets alone, if these are given.',
 )
-for _name in ('run_dir', 'data_dir'):
+_OF_TRAIN = ('run_dir', 'data_dir')
+for _name in _OF_TRAIN:
   flags.declare_key_flag(_name)
 flags.adopt_module_key_flags(run_flags)  # For --help.
-
-_FIRST = concurrent.futures.FIRST_COMPLETED
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def main() -> None:
@@ -82,8 +83,14 @@ def main() -> None:
   from pathnet_tf.transfer import study
 
   if _ROWS.value:
-    report(study.read_rows(_ROWS.value), flags.FLAGS.run_dir)
+    there = study.read_rows(_ROWS.value)
+    study.check_rows(there)
+    for key, chosen in (('source', _SOURCES.value), ('target', _TARGETS.value)):
+      if chosen:
+        there = [row for row in there if row[key] in (None, *chosen)]
+    report(there, flags.FLAGS.run_dir)
     return
+  _refuse_flags()
   seed, tasks = flags.FLAGS.seed, flags.FLAGS.tasks
   if _ALL_PAIRS.value:
     pairs = study.all_pairs(tasks, tasks, seed)
@@ -96,7 +103,7 @@ def main() -> None:
   if not pairs:
     raise UserError(
       'nothing to compare: name --pairs, or --sources and --targets, or two'
-      ' --tasks, and --all_pairs where more are meant'
+      ' --tasks, and --all_pairs where more of them are meant'
     )
   base = run_flags.config_from_flags(tasks=pairs[0][:2])
   if base.strategy != 'local':
@@ -106,14 +113,37 @@ def main() -> None:
     )
   runs = study.plan(base, _ARMS.value, pairs, _SEEDS.value)
   with study.Study(flags.FLAGS.run_dir, base, _RUNS_DIR.value) as rows:
-    _train(rows, runs)
+    side_by_side.train(rows, runs, _parallel(), flags.FLAGS.data_dir)
     report(rows.rows(), flags.FLAGS.run_dir)
+
+
+def _refuse_flags() -> None:
+  """Of flags that say the same, or nothing here.
+
+  Raises:
+    UserError: there is one.
+  """
+  ways = {
+    'all_pairs': _ALL_PAIRS.value,
+    'pairs': _PAIRS.value,
+    'sources and --targets': _SOURCES.value or _TARGETS.value,
+  }
+  if len(given := [name for name, value in ways.items() if value]) > 1:
+    raise UserError(
+      f'--{given[0]} and --{given[1]} both say what is compared: give one'
+    )
+  for flag in flags.FLAGS.get_flags_for_module('launch.train'):
+    if flag.present and flag.name not in _OF_TRAIN:
+      raise UserError(
+        f'--{flag.name} is of launch.train: the runs of a study do without it'
+      )
+  cluster_flags.refuse_flags()
 
 
 def _parallel() -> int:
   """How many runs side by side."""
   parallel = _PARALLEL.value
-  return (os.cpu_count() or 1) if parallel is None else parallel
+  return len(os.sched_getaffinity(0)) if parallel is None else parallel
 
 
 def report(rows, run_dir: str) -> None:
@@ -123,124 +153,23 @@ def report(rows, run_dir: str) -> None:
     game_figures,
     game_table,
     games,
+    robustness,
     table,
   )
 
   folder = os.path.join(run_dir, 'report')
   if games.are_games(rows):
-    print(game_table.format_games(rows))
+    swept, others = robustness.split(rows)
+    if swept:
+      print(robustness.format_sweep(swept))
+    if others:
+      print(game_table.format_games(others))
     drawn = game_figures.draw_games(rows, folder)
   else:
     print(table.format_study(rows))
     drawn = figures.draw_study(rows, folder)
   for path in drawn:
     print(path)
-
-
-def _train(rows, runs) -> None:
-  """Trains the runs that have no row yet, several at a time."""
-  from pathnet_tf.transfer import branch, game_plan
-
-  left = rows.missing(runs)
-  schedule = game_plan.Schedule(
-    left, lambda run: branch.source_of(rows.path_of(run)) is not None
-  )
-  received: list[int] = []
-
-  def kill():
-    for process in multiprocessing.active_children():
-      process.kill()
-
-  def on_signal(number, frame):
-    del frame
-    received.append(number)
-    kill()
-
-  former = {n: signal.signal(n, on_signal) for n in _SIGNALS}
-  # Spawned, as TensorFlow does not survive a fork.
-  pool = concurrent.futures.ProcessPoolExecutor(
-    min(_parallel(), max(len(left), 1)),
-    multiprocessing.get_context('spawn'),
-    _start_process,
-    (flags.FLAGS.data_dir,),
-  )
-  try:
-    futures: dict[concurrent.futures.Future, Any] = {}
-    while not received:
-      while len(futures) < _parallel() and (run := schedule.next()):
-        if received:  # Else what was killed would be started again.
-          break
-        origins = [rows.path_of(origin) for origin in run.origins]
-        future = pool.submit(_run, run, rows.base, rows.path_of(run), *origins)
-        futures[future] = run
-      if not futures:
-        break
-      for future in concurrent.futures.wait(futures, return_when=_FIRST).done:
-        ended, row = futures.pop(future), future.result()
-        rows.append(row)
-        missing = schedule.finished(ended)
-        for other in (ended, *ended.origins):
-          rows.clear(other, missing)
-        done = len(runs) - len(missing)
-        print(
-          f'{done}/{len(runs)}  {_describe(row)}', file=sys.stderr, flush=True
-        )
-  except concurrent.futures.process.BrokenProcessPool as error:
-    kill()  # They would not end at the pool's SIGTERM, which it waits for.
-    if not received:
-      raise UserError(
-        'a process of the study was killed, maybe for want of memory: the same'
-        ' command goes on; a smaller --parallel takes less'
-      ) from error
-  finally:
-    pool.shutdown(cancel_futures=True)
-    for number, handler in former.items():
-      signal.signal(number, handler)
-  if received:
-    print('stopped by a signal; the same command goes on', file=sys.stderr)
-    raise SystemExit(128 + received[0])
-
-
-def _start_process(data_dir: str | None) -> None:
-  """Prepares a process of the pool, which ends with its parent."""
-  for number in _SIGNALS:
-    signal.signal(number, signal.SIG_IGN)  # The parent kills.
-
-  def end_with_parent():
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
-
-  threading.Thread(target=end_with_parent, daemon=True).start()
-  flags.FLAGS.mark_as_parsed()  # Else absl says so where it warns.
-  programs.log_plainly()
-  programs.set_data_dir(data_dir)
-  programs.start_tensorflow(workers=1)
-
-
-def _run(run, base, path: str, origin: str | None = None):
-  from pathnet_tf.transfer import game_runs, runs
-
-  if isinstance(run, game_runs.GameRun):
-    return game_runs.train(run, base, path, origin)
-  return runs.train(run, base, path)
-
-
-def _describe(row) -> str:
-  task = row['tasks'][-1]
-  if 'budget' in row:
-    tasks = f'{row["source"]} -> {row["target"]}'.removeprefix('None -> ')
-    return (
-      f'{row["arm"]}: {tasks}, seed {row["seed"]}: score'
-      f' {task.get("final_score", task["test_score"]):.2f} in the end'
-    )
-  tasks = ' -> '.join(task['name'] for task in row['tasks'])
-  ending = 'solved in' if task['solved'] else 'ended after'
-  return (
-    f'{row["arm"]}: {tasks}, seed {row["seed"]}: {ending}'
-    f' {task["generations"]} generations, fitness {task["fitness"]:.3f} at best'
-  )
 
 
 if __name__ == '__main__':

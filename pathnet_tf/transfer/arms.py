@@ -124,6 +124,8 @@ def parse(label: str, base: RunConfig) -> Arm:
   name, _, query = label.partition('?')
   if name not in ARMS:
     raise UserError(f'no arm {name!r}: one of {", ".join(ARMS)} is right')
+  if name == 'random' and query:
+    raise UserError(f'arm {label!r}: random play has no settings')
   given: Changes = {}
   for part in query.split('&') if query else ():
     key, equals, text = part.partition('=')

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
 
 from pathnet_tf import breeding
@@ -36,10 +35,6 @@ def plan(
   Raises:
     UserError: settings do not go together, or games have unlike observations.
   """
-  if not base.network.name:
-    own = registry.make(pairs[0][0]).network
-    network = dataclasses.replace(base.network, name=own)
-    base = dataclasses.replace(base, network=network)
   found: dict[tuple, runs.Run] = {}
   floor = arms.parse(RANDOM, base)
   specs = {}
@@ -66,13 +61,19 @@ def _check(run: game_runs.GameRun, base: RunConfig) -> None:
   """Raises what is wrong with a run before anything is trained."""
   if run.arm.name != RANDOM:
     config = run.configure(base)
-    if run.origin is not None and run.arm.name == 'pathnet':
+    # A progressive network freezes the column that it is given.
+    if run.origin is not None and run.arm.name != 'progressive':
       learnt = run.origin.configure(base)
       if 'none' in {learnt.network.frozen} ^ {config.network.frozen}:
         raise UserError(
-          f'frozen is {learnt.network.frozen} in the study and'
+          f'frozen is {learnt.network.frozen} in {run.origin.arm.label!r} and'
           f' {config.network.frozen} in arm {run.arm.label!r}, whose source'
-          ' would be the wrong one: give the study another --frozen'
+          ' would be the wrong one: '
+          + (
+            'give the study another --frozen'
+            if run.arm.name == 'pathnet'
+            else f'{run.arm.name} freezes nothing'
+          )
         )
     breeding.Breeding(Learner(config))
 
@@ -95,17 +96,27 @@ class Schedule:
     self._left = list(missing)
     self._learnt = learnt
     self._running: set[tuple] = set()
+    self._given_up: set[tuple] = set()
 
   def next(self) -> runs.Run | None:
     """A run to train now; None if there is none, or none yet."""
     for run in self._left:
       for needed in (*run.origins, run):
-        if needed.key in self._running:
+        if needed.key in self._running | self._given_up:
           break
         if needed is run or not self._learnt(needed):
           self._running.add(needed.key)
           return needed
     return None
+
+  def failed(self, run: runs.Run) -> list[runs.Run]:
+    """Gives up a run, and those that would go on from it.
+
+    Returns:
+      Those that have no row, of these or others.
+    """
+    self._given_up.add(run.key)
+    return self._left
 
   def finished(self, run: runs.Run) -> list[runs.Run]:
     """Takes note of a run that has its row.

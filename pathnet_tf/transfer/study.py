@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,8 @@ from pathnet_tf.tasks import classification, registry
 from pathnet_tf.transfer import arms, game_plan, runs
 
 Pair = tuple[str, str, int]  # Source, target, first seed.
+
+_OF_IMAGES = {'solved_at', 'generation_limit', 'overlap'}  # What a row has.
 
 
 def read_pairs(path: str, seed: int) -> list[Pair]:
@@ -80,7 +83,6 @@ def plan(
     raise UserError(
       'nothing to compare: name --arms, and --pairs or --sources and --targets'
     )
-  parsed = [arms.parse(label, base) for label in labels]
   found: dict[tuple, runs.Run] = {}
   sound: set[tuple] = set()
   given = dict.fromkeys(name for pair in pairs for name in pair[:2])
@@ -94,6 +96,25 @@ def plan(
     raise UserError(
       f'{games[0]!r} is a game, and other tasks are images: a study is of one'
       ' kind'
+    )
+  if not base.network.name:
+    own = dataclasses.replace(
+      base.network, name=next(iter(tasks.values())).network
+    )
+    base = dataclasses.replace(base, network=own)
+  parsed = [arms.parse(label, base) for label in labels]
+  common = ('strategy', 'solved_at', *(['steps_per_task'] if games else []))
+  for arm in parsed:
+    for field in common:
+      if field in arm.changes.get('', {}):
+        raise UserError(
+          f'arm {arm.label!r}: {field} is that of all arms: give the study'
+          f' --{field}'
+        )
+  if games and base.solved_at is not None:
+    raise UserError(
+      f'solved_at is {base.solved_at}: games are compared over the whole'
+      ' budget, so leave it out'
     )
   for task in tasks.values():
     task.check()
@@ -145,6 +166,24 @@ def read_rows(paths: Iterable[str]) -> list[dict[str, Any]]:
       except (KeyError, TypeError) as error:
         raise UserError(f'{path!r} holds something other than rows') from error
   return list(rows.values())
+
+
+def check_rows(rows: Sequence[dict[str, Any]]) -> None:
+  """Looks whether rows from anywhere can be tabulated.
+
+  Raises:
+    UserError: one lacks what a study keeps, or they are of games and of images.
+  """
+  kinds = {'budget' in row for row in rows}
+  if len(kinds) > 1:
+    raise UserError('some rows are of games, some of images: show them apart')
+  for row in rows:
+    of_kind = {'budget'} if 'budget' in row else _OF_IMAGES
+    if lacking := ({'tasks'} | of_kind) - row.keys():
+      raise UserError(
+        f'a row of {row["arm"]} on {row["target"]} has no {min(lacking)!r}: the'
+        ' rows that launch.transfer writes are right'
+      )
 
 
 class Study:

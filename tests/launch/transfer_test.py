@@ -16,14 +16,13 @@ import pytest
 from absl import flags
 from absl.testing import flagsaver
 
-from launch import transfer
+from launch import side_by_side, transfer
 from pathnet_tf.errors import UserError
-from pathnet_tf.transfer import figures, runs, table
+from pathnet_tf.transfer import figures, game_table, runs, table
 
 ROOT = pathlib.Path(__file__).parents[2]
-make_study = runpy.run_path(str(ROOT / 'tests' / 'transfer' / 'conftest.py'))[
-  'make_study'
-]
+made_up = runpy.run_path(str(ROOT / 'tests' / 'transfer' / 'conftest.py'))
+make_study, make_games = made_up['make_study'], made_up['make_games']
 
 SETTINGS = (
   '--data_dir=testdata',
@@ -38,7 +37,6 @@ SETTINGS = (
   '--batch_size=8',
   '--minibatches=5',
   '--steps_per_task=200',
-  '--solved_at=1',
   '--optimizer=adam',
   '--learning_rate=0.001',
   '--workers=1',
@@ -47,6 +45,7 @@ SETTINGS = (
 # 15 runs: de novo's are shared by the two sources.
 STUDY = (
   *SETTINGS,
+  '--solved_at=1',
   '--sources=mnist/0v1?noise=0.5,mnist/4v5?noise=0.5',
   '--targets=mnist/2v3?noise=0.5',
   '--seeds=3',
@@ -97,7 +96,9 @@ def _planned(call, monkeypatch):
   def plan(*arguments):
     found = []
     with monkeypatch.context() as patch:
-      patch.setattr(transfer, '_train', lambda rows, new: found.extend(new))
+      patch.setattr(
+        side_by_side, 'train', lambda rows, new, *args: found.extend(new)
+      )
       patch.setattr(transfer, 'report', lambda rows, run_dir: None)
       call(*arguments)
     return [run.key for run in found]
@@ -130,6 +131,27 @@ def _planned(call, monkeypatch):
     (['--rows=absent.jsonl'], ['absent.jsonl', 'No such file']),
     (['--rows=pyproject.toml'], ['pyproject.toml', 'line 1']),
     (['--seed=-1'], ['seed is -1', 'at least 0']),
+    (['--all_pairs', '--pairs=absent.txt'], ['--all_pairs and --pairs both']),
+    (
+      ['--pairs=absent.txt', '--targets=mnist/0v1'],
+      ['--pairs and --sources and --targets both'],
+    ),
+    (['--max_skipped=3'], ['--max_skipped is of launch.train']),
+    (['--hosts=chief=a:1'], ['--hosts belongs to --strategy']),
+    (['--arms=pathnet?strategy=mirrored'], ['strategy', 'all arms']),
+    (['--arms=de_novo?solved_at=0.5'], ['give the study --solved_at']),
+    (['--arms=random?active=1'], ['random play has no settings']),
+    (
+      ['--tasks=minatar/breakout,minatar/asterix', '--solved_at=3'],
+      ['solved_at is 3', 'leave it out'],
+    ),
+    (
+      [
+        '--tasks=minatar/breakout,minatar/asterix',
+        '--arms=de_novo,pathnet?steps_per_task=300',
+      ],
+      ['give the study --steps_per_task'],
+    ),
   ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing_behind(
@@ -217,13 +239,11 @@ def test_sources_and_targets_stand_for_the_tasks(planned):
   ]
 
 
-def test_a_file_of_pairs_stands_for_both(planned, tmp_path):
+def test_a_file_of_pairs_stands_for_sources_and_targets(planned, tmp_path):
   file = tmp_path / 'pairs.txt'
   file.write_text('mnist/6v7 mnist/8v9\nmnist/8v9 mnist/6v7 40  # Back.\n')
   found = planned(
     f'--pairs={file}',
-    '--sources=mnist/0v1',
-    '--targets=mnist/2v3',
     '--arms=pathnet?population=6&frozen=always_on',
   )
   label = 'pathnet?population=6&frozen=always_on'
@@ -253,6 +273,35 @@ def test_rows_that_there_are_get_a_table_and_figures(tmp_path, call, capsys):
     assert path.read_bytes().startswith(b'\x89PNG')
   # Nothing was trained, and nothing claimed.
   assert list((tmp_path / 'study').iterdir()) == [report]
+
+
+def test_rows_may_be_of_some_tasks_alone(tmp_path, call, capsys):
+  rows = make_games()
+  file = tmp_path / 'rows.jsonl'
+  file.write_text(''.join(json.dumps(row) + '\n' for row in rows))
+  asterix, breakout = 'minatar/asterix', 'minatar/breakout'
+  call(f'--rows={file}', f'--targets={asterix}', f'--sources={breakout}')
+  chosen = [
+    row
+    for row in rows
+    if row['target'] == asterix and row['source'] in (None, breakout)
+  ]
+  assert capsys.readouterr().out.startswith(
+    game_table.format_games(chosen) + '\n'
+  )
+
+
+@pytest.mark.parametrize('change', ['tasks', 'solved_at', 'mixed'])
+def test_what_is_no_row_of_a_study_is_refused(tmp_path, call, change):
+  rows = make_study(runs=1)
+  if change == 'mixed':
+    rows += make_games()
+  else:
+    del rows[0][change]
+  file = tmp_path / 'rows.jsonl'
+  file.write_text(''.join(json.dumps(row) + '\n' for row in rows))
+  with pytest.raises(UserError, match='rows'):
+    call(f'--rows={file}')
 
 
 def test_a_table_does_not_depend_on_which_run_was_done_first(
@@ -367,6 +416,28 @@ def test_a_study_that_is_killed_over_and_over_ends_with_the_same_rows(
   assert sorted(found) == sorted(whole)
   assert list((run_dir / 'runs').iterdir()) == []
   assert completed(start, study, run_dir) == (out, '')
+
+
+@pytest.mark.slow
+def test_a_run_that_fails_leaves_the_others_in_peace(tmp_path, start):
+  wild = 'fine_tuning?optimizer.learning_rate=1e30'
+  study = (
+    *GAMES, '--noall_pairs', f'--arms={wild},de_novo',
+    '--steps_per_task=60000', f'--run_dir={tmp_path}',
+  )  # fmt: skip
+  for _ in range(2):
+    process = start(*study, program='launch.transfer')
+    _, err = process.communicate()
+    assert process.returncode == 2
+    said = err.splitlines()
+    assert any(
+      line.startswith('de_novo?optimizer.learning_rate=1e30: minatar/breakout')
+      and 'not finite' in line
+      for line in said
+    )
+    assert said[-1].startswith('error: runs that failed: 1, so 2 have no row')
+    # Random play of both, and de novo on the target.
+    assert lines_of(tmp_path) == 3
 
 
 @pytest.mark.slow

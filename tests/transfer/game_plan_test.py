@@ -75,6 +75,20 @@ def test_what_is_frozen_later_shares_the_source_of_what_is_on():
   assert study.plan(base, ['pathnet'], pairs, 1)
   with pytest.raises(UserError, match='--frozen'):
     study.plan(base, ['pathnet?frozen=available'], pairs, 1)
+  with pytest.raises(UserError, match='fine_tuning freezes nothing'):
+    study.plan(BASE, ['fine_tuning?frozen=available'], pairs, 1)
+
+
+def test_a_network_that_is_not_named_is_the_games_own():
+  unnamed = dataclasses.replace(BASE.network, name='')
+  base = dataclasses.replace(BASE, network=unnamed)
+  pairs = study.all_pairs((A,), (B,), 0)
+  (run,) = (
+    run
+    for run in study.plan(base, ['progressive'], pairs, 1)
+    if run.arm.name == 'progressive'
+  )
+  assert 'conv' in run.configure(base).network.name
 
 
 def trained_in_order(planned, there=(), workers=3, seed=0):
@@ -104,6 +118,20 @@ def test_every_run_is_trained_once_and_after_its_source(workers):
   for seed in range(5):
     started = trained_in_order(planned, workers=workers, seed=seed)
     assert sorted(map(str, started)) == sorted(str(run.key) for run in planned)
+
+
+def test_a_run_that_failed_takes_along_only_those_that_go_on_from_it():
+  planned = plan(['pathnet', 'de_novo'], tasks=(A, B), seeds=1)
+  learnt = set()
+  schedule = game_plan.Schedule(planned, lambda run: run.key in learnt)
+  failing = ('pathnet_alone', None, A, 5)
+  while run := schedule.next():
+    if run.key == failing:
+      left = schedule.failed(run)
+    else:
+      learnt.add(run.key)
+      left = schedule.finished(run)
+  assert [run.key for run in left] == [failing, ('pathnet', A, B, 5)]
 
 
 def test_with_one_at_a_time_the_order_is_the_plans():
