@@ -89,8 +89,8 @@ def draw_game_overlap(games: Games, path: str | os.PathLike[str]) -> Path:
     notes.append(f'{arm}: {told}, {len(runs)} runs')
   looks.name_axes(
     axes,
-    x='modules that the paths of source and target share',
-    y='speed-up over de_novo',
+    x='modules that the paths of source and target share (points lie beside)',
+    y='speed-up over de_novo, within 1/16 and 16',
     title='; '.join(notes),
   )
   style.finish_axes(axes, size=12)

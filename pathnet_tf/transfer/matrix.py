@@ -32,9 +32,9 @@ _MARGIN = 1.15
 def draw_matrix(games: Games, path: str | os.PathLike[str]) -> Path:
   """Draws every arm's speed-up from each source (row) to each target (column).
 
-  Blue where the source hurts (below 1), orange where it helps, with the
-  interval below the number. Games that de novo does not learn are grey. The
-  diagonal is a game learnt twice, where there are such runs.
+  Blue below 1, orange above it, with the interval below the number, which is
+  bold where the interval leaves out 1. Games that de novo does not learn are
+  grey. The diagonal is a game learnt twice, where there are such runs.
 
   Args:
     games: the study.
@@ -76,7 +76,8 @@ def draw_matrix(games: Games, path: str | os.PathLike[str]) -> Path:
     0.15 / total,
     0.12 / (height + 1.85),
     'speed-up over de_novo: ratio of areas above random, 95 % interval over'
-    ' seeds; blue: the source hurts; grey: not learnt',
+    ' seeds. Blue: below 1, orange: above; bold: the interval leaves out 1;'
+    ' grey: not learnt',
     fontsize=10,
     color=style.MUTED,
   )
@@ -127,9 +128,10 @@ def _write(
   bright = 0.299 * red + 0.587 * green + 0.114 * blue
   ink = style.INK if bright > 0.55 else 'white'
   lift = 0.12 if estimate.bounded else 0
+  sure = estimate.bounded and not estimate.low <= 1 <= estimate.high
   axes.text(
     x, y - lift, f'{estimate.value:.2f}', ha='center', va='center',
-    fontsize=13, fontweight='bold', color=ink,
+    fontsize=13, fontweight='bold' if sure else 'normal', color=ink,
   )  # fmt: skip
   if estimate.bounded:
     axes.text(

@@ -25,8 +25,9 @@ _WIDTH, _LETTER, _NUMBERS = 5.4, 0.085, 1.7
 def draw_speed_ups(games: Games, path: str | os.PathLike[str]) -> Path:
   """Draws every arm's mean speed-up over all pairs, with its interval.
 
-  A circle for each pair of tasks shows what the mean is made of (none further
-  left than 1/8), a square the mean of games after themselves. Where arms differ
+  A circle for each pair of tasks shows what the mean is made of (a triangle at
+  1/8 what lies there or further left), a square the mean of games after
+  themselves. Where arms differ
   in their settings, a dotted line stands at the arm without any.
 
   Args:
@@ -99,12 +100,17 @@ def _draw_arm(axes: Axes, place: int, games: Games, arm: str) -> Estimate:
     )  # fmt: skip
   directions = games.directions(arm)
   ratios = [game_lines.speed_up(games, arm, d).value for d in directions]
-  axes.plot(
-    [max(ratio, _TICKS[0]) for ratio in ratios],
-    [place] * len(ratios),
-    linestyle='none', marker='o', markersize=6, markerfacecolor='none',
-    markeredgecolor=style.MUTED, alpha=0.55,
-  )  # fmt: skip
+  edge = _TICKS[0]
+  for marker, shown in (
+    ('o', [ratio for ratio in ratios if ratio > edge]),
+    ('<', [edge for ratio in ratios if ratio <= edge]),
+  ):
+    axes.plot(
+      shown,
+      [place] * len(shown),
+      linestyle='none', marker=marker, markersize=6, markerfacecolor='none',
+      markeredgecolor=style.MUTED, alpha=0.55,
+    )  # fmt: skip
   found = game_lines.mean_speed_up(games, arm, directions)
   if found.bounded:
     axes.plot(
