@@ -16,8 +16,6 @@ from scipy import stats  # type: ignore[import-untyped]
 
 from pathnet_tf.transfer.bootstrap import Estimate, estimate
 
-CORRELATIONS = ('pearson', 'spearman')
-
 
 def restricted_times(
   times: ArrayLike, solved: ArrayLike, limit: float
@@ -31,29 +29,13 @@ def restricted_times(
       that was not solved.
 
   Returns:
-    float64 `[n]`: min(time, limit), and the limit for a run not solved.
+    float64 `[n]`: min(time, limit), and the limit for a run not solved. Its
+    mean is the restricted mean survival time (Royston and Parmar 2013): the
+    area under the fraction of runs not solved yet, from 0 to the limit. It
+    needs no guess of when the unsolved runs would have been solved.
   """
   restricted = np.minimum(np.asarray(times, np.float64), limit)
   return np.where(np.asarray(solved, bool), restricted, limit)
-
-
-def restricted_mean(times: ArrayLike, solved: ArrayLike, limit: float) -> float:
-  """The mean time to a solution, up to a limit.
-
-  The restricted mean survival time (Royston and Parmar 2013): the area under
-  the fraction of runs not solved yet, from 0 to the limit. It needs no guess of
-  when the unsolved runs would have been solved. With its interval it is
-  `mean(restricted_times(...))`.
-
-  Args:
-    times: as in `restricted_times`; at least one.
-    solved: likewise.
-    limit: likewise.
-
-  Returns:
-    A time in the unit of the limit.
-  """
-  return float(np.mean(restricted_times(times, solved, limit)))
 
 
 def mean(values: ArrayLike, seed: int = 0) -> Estimate:
@@ -126,31 +108,22 @@ def ratio_of_means(
   return estimate(_ratio, sums, 'BCa', seed)
 
 
-def correlation(
-  x: ArrayLike, y: ArrayLike, method: str = 'spearman', seed: int = 0
-) -> Estimate | None:
-  """How two numbers of a run go together, from -1 to 1.
+def correlation(x: ArrayLike, y: ArrayLike, seed: int = 0) -> Estimate | None:
+  """How two numbers of a run go together: Spearman's, from -1 to 1.
 
   Args:
     x: `[n]`, a number of each run.
     y: `[n]`, another one.
-    method: `pearson`, of the numbers, or `spearman`, of their ranks.
     seed: of the resampling.
 
   Returns:
     None where it is not defined: below three runs, or with all x or all y
     equal. A resample of that kind counts as a correlation of 0.
-
-  Raises:
-    ValueError: another method.
   """
-  if method not in CORRELATIONS:
-    raise ValueError(f'method is {method!r}, must be one of {CORRELATIONS}')
   x, y = _runs(x, y)
   if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
     return None
-  statistic = _pearson if method == 'pearson' else _spearman
-  return estimate(statistic, [x, y], 'percentile', seed)
+  return estimate(_spearman, [x, y], 'percentile', seed)
 
 
 def _runs(*columns: ArrayLike) -> list[np.ndarray]:
@@ -179,18 +152,12 @@ def _ratio(a: np.ndarray, b: np.ndarray, axis: int = -1) -> np.ndarray:
   return np.sum(a, axis=axis) / np.sum(b, axis=axis)
 
 
-def _pearson(x: np.ndarray, y: np.ndarray, axis: int = -1) -> np.ndarray:
-  # Rounding leaves something of equal numbers less their mean.
-  varied = (np.ptp(x, axis=axis) > 0) & (np.ptp(y, axis=axis) > 0)
-  x = x - np.mean(x, axis=axis, keepdims=True)
-  y = y - np.mean(y, axis=axis, keepdims=True)
+def _spearman(x: np.ndarray, y: np.ndarray, axis: int = -1) -> np.ndarray:
+  x, y = (stats.rankdata(column, axis=axis) for column in (x, y))
+  x, y = (
+    column - np.mean(column, axis=axis, keepdims=True) for column in (x, y)
+  )
   size = np.sqrt(np.sum(x * x, axis=axis) * np.sum(y * y, axis=axis))
   shared = np.sum(x * y, axis=axis)
-  known = varied & (size > 0)
+  known = size > 0
   return np.clip(np.where(known, shared / np.where(known, size, 1), 0), -1, 1)
-
-
-def _spearman(x: np.ndarray, y: np.ndarray, axis: int = -1) -> np.ndarray:
-  return _pearson(
-    stats.rankdata(x, axis=axis), stats.rankdata(y, axis=axis), axis
-  )

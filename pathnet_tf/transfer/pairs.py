@@ -2,9 +2,11 @@
 """Which rows of a study belong together: pairs of tasks, runs and controls.
 
 A row is what one run gave, a JSON object: `arm`, `source` (None where the arm
-has none), `target`, `seed`, `solved_at` (None without a threshold),
-`generation_limit`, `overlap`, and `tasks`, one object for each task it trained,
-the target last.
+has none), `target`, `seed`, `overlap`, and `tasks`, one object for each task it
+trained, the target last. Of images also `solved_at` (None without a threshold)
+and `generation_limit`. Of games `budget` (agent steps, None of random play),
+and with a source its mean score by 20 episodes before and after the target:
+`source_before`, `source_score`.
 """
 
 from __future__ import annotations

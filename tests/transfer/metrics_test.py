@@ -34,7 +34,8 @@ def test_the_restricted_mean_is_the_area_under_the_unsolved_fraction(
     left = [t > generation or not done for t, done in runs]
     area += sum(left) / len(left)
 
-  assert metrics.restricted_mean(times, solved, limit) == pytest.approx(area)
+  found = metrics.restricted_times(times, solved, limit)
+  assert metrics.mean(found).value == pytest.approx(area)
 
 
 @given(RUNS, st.integers(1, 70))
@@ -45,9 +46,6 @@ def test_restricted_times_equal_a_loop(runs, limit):
 
   found = metrics.restricted_times(times, solved, limit)
   assert found.tolist() == expected
-  assert metrics.mean(found).value == metrics.restricted_mean(
-    times, solved, limit
-  )
 
 
 @given(st.lists(st.floats(-50, 50), min_size=1, max_size=9))
@@ -149,17 +147,13 @@ def test_correlations_equal_naive_twins(numbers):
       for a in column
     ]
 
-  for method, pair in (
-    ('pearson', (x, y)),
-    ('spearman', (ranks(x), ranks(y))),
-  ):
-    found = metrics.correlation(x, y, method)
-    if len(set(x)) == 1 or len(set(y)) == 1:
-      assert found is None
-      continue
-    expected = statistics.correlation(*pair)
-    assert found.value == pytest.approx(expected, abs=1e-6)
-    assert -1 <= found.low <= found.high <= 1
+  found = metrics.correlation(x, y)
+  if len(set(x)) == 1 or len(set(y)) == 1:
+    assert found is None
+    return
+  expected = statistics.correlation(ranks(x), ranks(y))
+  assert found.value == pytest.approx(expected, abs=1e-6)
+  assert -1 <= found.low <= found.high <= 1
 
 
 def test_a_correlations_interval_tells_something_from_nothing():
@@ -167,11 +161,10 @@ def test_a_correlations_interval_tells_something_from_nothing():
   x = rng.integers(0, 6, 60)
   y = rng.normal(size=60)
 
-  for method in metrics.CORRELATIONS:
-    nothing = metrics.correlation(x, y, method)
-    assert nothing.low < 0 < nothing.high
-    something = metrics.correlation(x, x + 0.5 * y, method)
-    assert 0.8 < something.low < something.high < 1
+  nothing = metrics.correlation(x, y)
+  assert nothing.low < 0 < nothing.high
+  something = metrics.correlation(x, x + 0.5 * y)
+  assert 0.8 < something.low < something.high < 1
   # Ranks know no scale.
   assert metrics.correlation(x, y) == metrics.correlation(x, np.exp(y))
 
@@ -191,18 +184,16 @@ def test_correlations_of_next_to_nothing_are_not_defined():
 
 
 def test_a_resample_of_equal_numbers_has_no_correlation():
-  # A third of the resamples; 0.1 less the mean of many is not quite 0.
-  found = metrics.correlation([0.1] * 5 + [0.2], [1, 2, 3, 4, 5, 99], 'pearson')
+  # A third of the resamples.
+  found = metrics.correlation([0.1] * 5 + [0.2], [1, 2, 3, 4, 5, 99])
 
-  assert found.value > 0.99
+  assert found.value > 0.6
   assert found.low == 0
 
 
 def test_wrong_arguments_are_refused():
   with pytest.raises(ValueError, match='denominator'):
     metrics.ratio_of_means([1, 2], [1, 0])
-  with pytest.raises(ValueError, match='method'):
-    metrics.correlation([1, 2, 3], [1, 2, 3], 'kendall')
   for values in ([], [[1.0]]):
     with pytest.raises(ValueError, match='not a number each'):
       metrics.mean(values)
