@@ -104,11 +104,15 @@ class Chief:
     for member in members:
       known = self._known.get(member)
       address = self._cluster.hosts[member[0]][member[1]]
-      if not control.reachable(address):
-        time.sleep(control.BEAT_SECONDS)  # It may have been lost just now.
-        if known and self._known.get(member) is known:
-          who = f'{member[0]} {member[1]}'
-          raise UserError(f'cannot reach {who} at {address} from here')
+      if control.reachable(address):
+        continue
+
+      def lost(member: Member = member, known: Any = known) -> bool:
+        return known is None or self._known.get(member) is not known
+
+      if not self._soon(lost):
+        who = f'{member[0]} {member[1]}'
+        raise UserError(f'cannot reach {who} at {address} from here')
     with self._change:  # So that nobody is lost between.
       self._wait(_READY_SECONDS, not_ready, 'is not ready', 'see its output')
       self._wait(_CHECK_SECONDS, unchecked, 'does not answer', 'see its output')
@@ -235,10 +239,13 @@ class Chief:
         recovered = member in self._lost
         self._lost.discard(member)
       elif message.get('kind') == 'checked':
+        lost = message.get('unreachable')
+        if lost:
+          self._soon(lambda: not self._servers_ready())
         if message.get('starts') != self._starts or not self._servers_ready():
           return  # Of a server that is gone: it is asked again.
         known.checked = True
-        if lost := message.get('unreachable'):
+        if lost:
           self._problem = self._problem or (
             f'{member[0]} {member[1]} cannot reach a server at {lost[0]}'
           )
@@ -252,6 +259,11 @@ class Chief:
       self._check_servers()
     if recovered:
       self._note('recovered', member, 'it is there again')
+
+  def _soon(self, lost: Callable[[], bool]) -> bool:
+    """Whether who can't be reached is known as lost within a moment."""
+    with self._change:
+      return self._change.wait_for(lost, control.BEAT_SECONDS)
 
   def _servers_ready(self) -> bool:
     known = [self._known.get(m) for m in self._cluster.members if m[0] == 'ps']

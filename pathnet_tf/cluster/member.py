@@ -94,8 +94,6 @@ class Member:
       for address in message.get('addresses', [])
       if not control.reachable(address)
     ]
-    if lost:
-      time.sleep(control.BEAT_SECONDS)  # The chief may know of its end by then.
     self._connection.send(
       {
         'kind': 'checked',
