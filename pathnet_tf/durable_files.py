@@ -23,6 +23,18 @@ def sync_path(path: str) -> None:
     os.close(descriptor)
 
 
+def sync_tree(path: str) -> None:
+  """Forces a folder to the disk, with all files and folders in it.
+
+  Raises:
+    OSError: something of it cannot be opened or the disk refuses.
+  """
+  for folder, _, names in os.walk(path):
+    for name in names:
+      sync_path(os.path.join(folder, name))
+    sync_path(folder)
+
+
 def write_synced(path: str, data: bytes) -> None:
   """Writes a file and forces it to the disk; a kill may leave half of it.
 
@@ -72,11 +84,9 @@ def copy_durably(source: str, target: str) -> None:
     )
     os.mkdir(copy)
     for name in names:
-      path = os.path.join(copy, name)
-      shutil.copyfile(os.path.join(folder, name), path)
-      sync_path(path)
-  for folder, _, _ in os.walk(target):
-    sync_path(folder)
+      # Not copytree(): its error does not say that the disk is full.
+      shutil.copyfile(os.path.join(folder, name), os.path.join(copy, name))
+  sync_tree(target)
   sync_path(os.path.dirname(os.path.abspath(target)))
 
 

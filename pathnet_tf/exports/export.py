@@ -68,10 +68,7 @@ def write(learner: Learner, index: int, folder: str) -> None:
     os.makedirs(parent, exist_ok=True)
     durable_files.remove(temporary)
     _write(learner, index, temporary)
-    for place, _, names in os.walk(temporary):
-      for file in names:
-        durable_files.sync_path(os.path.join(place, file))
-      durable_files.sync_path(place)
+    durable_files.sync_tree(temporary)
     os.rename(temporary, folder)
     durable_files.sync_path(parent)
   except (OSError, ValueError, tf.errors.OpError) as error:
