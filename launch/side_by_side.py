@@ -90,9 +90,8 @@ def train(rows, runs, parallel: int, data_dir: str | None) -> None:
         for other in (ended, *ended.origins):
           rows.clear(other, missing)
         done = len(runs) - len(missing)
-        print(
-          f'{done}/{len(runs)}  {_describe(row)}', file=sys.stderr, flush=True
-        )
+        said = f'{done}/{len(runs)}  {_name_of(ended)}: {_outcome(row)}'
+        print(said, file=sys.stderr, flush=True)
   except OSError:
     kill()  # The disk is full, or refuses.
     raise
@@ -148,17 +147,13 @@ def _name_of(run) -> str:
   return f'{run.arm.label}: {tasks}, seed {run.seed}'
 
 
-def _describe(row) -> str:
+def _outcome(row) -> str:
   task = row['tasks'][-1]
   if 'budget' in row:
-    tasks = f'{row["source"]} -> {row["target"]}'.removeprefix('None -> ')
-    return (
-      f'{row["arm"]}: {tasks}, seed {row["seed"]}: score'
-      f' {task.get("final_score", task["test_score"]):.2f} in the end'
-    )
-  tasks = ' -> '.join(task['name'] for task in row['tasks'])
+    score = task.get('final_score', task['test_score'])
+    return f'score {score:.2f} in the end'
   ending = 'solved in' if task['solved'] else 'ended after'
   return (
-    f'{row["arm"]}: {tasks}, seed {row["seed"]}: {ending}'
-    f' {task["generations"]} generations, fitness {task["fitness"]:.3f} at best'
+    f'{ending} {task["generations"]} generations, fitness'
+    f' {task["fitness"]:.3f} at best'
   )

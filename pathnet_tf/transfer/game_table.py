@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import collections
 import textwrap
 from collections.abc import Sequence
 
@@ -111,23 +112,28 @@ def _score_cells(line: Line) -> tuple[str, ...]:
 
 def _target_cells(games: Games) -> list[tuple[str, ...]]:
   """Means over the sources of each target; none where one source is most."""
-  of_arm = {arm: games.directions(arm) for arm in games.arms}
-  targets = sorted({target for found in of_arm.values() for _, target in found})
+  of_arm = {
+    arm: found
+    for arm in games.arms
+    if arm != pairs.DE_NOVO and (found := games.directions(arm))
+  }
+  sources = collections.Counter(
+    (arm, target) for arm, found in of_arm.items() for _, target in found
+  )
+  if max(sources.values(), default=0) < 2:
+    return []
+  targets = sorted({target for _, target in sources})
   lines = [('arm', *map(short, targets))]
-  most = 0
   for arm, found in of_arm.items():
-    by_target = [[d for d in found if d[1] == target] for target in targets]
-    most = max(most, *map(len, by_target), 0)
-    if arm != pairs.DE_NOVO and found:
-      cells = (
-        table.estimate_text(
-          game_lines.mean_speed_up(games, arm, same) if same else None,
-          decimals=2,
-        )
-        for same in by_target
+    cells = (
+      table.estimate_text(
+        game_lines.mean_speed_up(games, arm, same) if same else None,
+        decimals=2,
       )
-      lines.append((arm, *cells))
-  return lines if most > 1 else []
+      for same in ([d for d in found if d[1] == target] for target in targets)
+    )
+    lines.append((arm, *cells))
+  return lines
 
 
 def _direction_cells(

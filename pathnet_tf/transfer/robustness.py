@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pathnet_tf.errors import UserError
 from pathnet_tf.reports import style
 from pathnet_tf.transfer import looks, pairs, score_metrics, table
 from pathnet_tf.transfer.game_table import short
@@ -106,13 +107,18 @@ def draw_robustness(rows: Sequence[Row], path: str | os.PathLike[str]) -> Path:
   is an arm that any setting suits. A panel a game.
 
   Args:
-    rows: of a sweep.
+    rows: of all arms; those that sweep nothing are left out.
     path: the PNG to write.
 
   Returns:
     `path`.
+
+  Raises:
+    UserError: no run is of a sweep.
   """
-  rows = pairs.in_order(rows)
+  rows = pairs.in_order(split(rows)[0])
+  if not rows:
+    raise UserError(f'no run is of a sweep over {" and ".join(SWEPT)}')
   targets = sorted({row['target'] for row in rows})
   labels = sorted({setting_of(row)[0] for row in rows})
   of_label = looks.arm_looks(

@@ -27,8 +27,8 @@ def draw_speed_ups(games: Games, path: str | os.PathLike[str]) -> Path:
 
   A circle for each pair of tasks shows what the mean is made of (a triangle at
   1/8 what lies there or further left), a square the mean of games after
-  themselves. Where arms differ
-  in their settings, a dotted line stands at the arm without any.
+  themselves. Where arms differ in their settings, a dotted line stands at the
+  arm without any.
 
   Args:
     games: the study.

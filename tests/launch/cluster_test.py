@@ -85,9 +85,9 @@ class Cluster:
         self.up.add(found[1])
 
 
-def records(run_dir: pathlib.Path) -> list[dict]:
-  """The whole lines of a run's log."""
-  log = run_dir / 'evolution.jsonl'
+def records(run_dir: pathlib.Path, name='evolution.jsonl') -> list[dict]:
+  """The whole lines of one of a run's logs."""
+  log = run_dir / name
   if not log.exists():
     return []
   lines = log.read_text().split('\n')[:-1]
@@ -228,10 +228,9 @@ def test_kills_cost_nothing_but_time(tmp_path):
     return total
 
   def events() -> collections.Counter:
-    log = run_dir / 'cluster.jsonl'
-    lines = log.read_text().split('\n')[:-1] if log.exists() else []
     return collections.Counter(
-      (event['event'], event['job']) for event in map(json.loads, lines)
+      (event['event'], event['job'])
+      for event in records(run_dir, 'cluster.jsonl')
     )
 
   killed: collections.Counter = collections.Counter()

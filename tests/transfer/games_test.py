@@ -414,6 +414,8 @@ def test_a_sweep_has_a_figure_and_stays_out_of_the_tables_figures(
   drawn = game_figures.draw_games([*make_games(), *sweep], tmp_path)
   assert drawn[0].name == 'robustness.png'
   assert len(drawn) == 5
+  with pytest.raises(UserError, match='sweep'):
+    robustness.draw_robustness(make_games(), tmp_path / 'none.png')
 
 
 def test_a_sweep_alone_has_its_figure_and_says_what_it_is(sweep, tmp_path):
