@@ -213,7 +213,9 @@ def test_kills_cost_nothing_but_time(tmp_path):
   victims = ['worker'] * workers + ['ps'] * servers + ['chief'] * chiefs
   rng.shuffle(victims)
   victims.insert(len(victims) // 2, 'stopped worker')
-  steps_per_task = 1500 * len(victims)
+  # Whoever is left trains on while another is lost: the steps between two kills
+  # and after the last are more than even a fast machine makes in that time.
+  steps_per_task = 4000 * len(victims)
   cluster = Cluster(
     *('--workers=2', '--ps=1', '--hang_seconds=6', '--', TASKS, *SMALL),
     *('--window=1', '--checkpoint_seconds=1', '--silence_seconds=20'),
@@ -236,7 +238,7 @@ def test_kills_cost_nothing_but_time(tmp_path):
   killed: collections.Counter = collections.Counter()
   chief_starts = 0  # When it, or what it can't go on without, was killed last.
   for number, victim in enumerate(victims):
-    target = (number + 1) * 2 * steps_per_task // (len(victims) + 2)
+    target = 3 * 2 * steps_per_task * (number + 1) // (4 * len(victims))
     job = victim.split()[-1]
 
     def candidates(job=job) -> list[str]:
