@@ -11,6 +11,7 @@ from matplotlib.image import imread
 
 from pathnet_tf.errors import UserError
 from pathnet_tf.transfer.convergence import draw_convergence
+from tests.transfer.made_up import make_row, make_study
 
 
 def draw(rows, path, **options):
@@ -19,7 +20,7 @@ def draw(rows, path, **options):
   ).astype(int)
 
 
-def test_source_and_target_have_a_panel_each(tmp_path, make_study):
+def test_source_and_target_have_a_panel_each(tmp_path):
   rows = make_study(runs=8)
   changed = copy.deepcopy(rows)
   for row in changed:
@@ -34,7 +35,7 @@ def test_source_and_target_have_a_panel_each(tmp_path, make_study):
   assert (before[:, 700:] != after[:, 700:]).any()
 
 
-def test_the_median_owes_nothing_to_one_run_astray(tmp_path, make_study):
+def test_the_median_owes_nothing_to_one_run_astray(tmp_path):
   rows = make_study(('pathnet',), runs=9)
   astray = max(
     rows, key=lambda row: row['tasks'][0]['convergence'][10][2]
@@ -45,7 +46,7 @@ def test_the_median_owes_nothing_to_one_run_astray(tmp_path, make_study):
   assert (draw(rows, tmp_path / 'b.png') == first).all()
 
 
-def test_runs_of_other_arms_are_left_out(tmp_path, make_study):
+def test_runs_of_other_arms_are_left_out(tmp_path):
   rows = make_study(runs=4)
   own = [row for row in rows if row['arm'] == 'pathnet']
 
@@ -55,16 +56,14 @@ def test_runs_of_other_arms_are_left_out(tmp_path, make_study):
 
 
 @pytest.mark.parametrize(('tasks', 'width'), [(1, 900), (2, 1400), (3, 1680)])
-def test_one_run_of_one_or_more_tasks_is_drawn(
-  tmp_path, make_row, tasks, width
-):
+def test_one_run_of_one_or_more_tasks_is_drawn(tmp_path, tasks, width):
   row = make_row('pathnet', layers=8)
   row['tasks'] = (row['tasks'] * 2)[:tasks]
 
   assert draw([row], tmp_path / 'a.png').shape[1] == width
 
 
-def test_the_panels_come_in_the_order_of_the_tasks(tmp_path, make_row):
+def test_the_panels_come_in_the_order_of_the_tasks(tmp_path):
   row = make_row('pathnet')
   row['tasks'].insert(1, copy.deepcopy(row['tasks'][0]))
   before = draw([row], tmp_path / 'a.png')
@@ -78,7 +77,7 @@ def test_the_panels_come_in_the_order_of_the_tasks(tmp_path, make_row):
   ]  # fmt: skip
 
 
-def test_an_arm_without_a_run_is_refused(tmp_path, make_row):
+def test_an_arm_without_a_run_is_refused(tmp_path):
   with pytest.raises(UserError, match="no run of 'pathnet'"):
     draw_convergence([make_row('de_novo')], tmp_path / 'a.png')
   with pytest.raises(UserError, match='population=9'):

@@ -7,6 +7,7 @@ import pytest
 
 from pathnet_tf.errors import UserError
 from pathnet_tf.transfer.figures import draw_study
+from tests.transfer.made_up import make_row, make_study
 
 
 def names(files):
@@ -15,7 +16,7 @@ def names(files):
   return [file.name for file in files]
 
 
-def test_a_study_has_all_figures(tmp_path, make_study):
+def test_a_study_has_all_figures(tmp_path):
   files = draw_study(
     make_study(('pathnet', 'pathnet?population=64', 'de_novo')), tmp_path / 'r'
   )
@@ -30,7 +31,7 @@ def test_a_study_has_all_figures(tmp_path, make_study):
   assert sorted(files) == sorted((tmp_path / 'r').iterdir())
 
 
-def test_without_a_threshold_there_is_no_time_to_draw(tmp_path, make_study):
+def test_without_a_threshold_there_is_no_time_to_draw(tmp_path):
   files = draw_study(make_study(runs=2, solved_at=None), tmp_path)
 
   assert names(files) == ['learning_curves.png', 'convergence_pathnet.png']
@@ -44,7 +45,7 @@ def test_without_a_threshold_there_is_no_time_to_draw(tmp_path, make_study):
     ('fine_tuning', ['learning_curves', 'time_to_solution']),
   ],
 )
-def test_one_run_has_what_it_can_show(tmp_path, make_row, arm, expected):
+def test_one_run_has_what_it_can_show(tmp_path, arm, expected):
   files = draw_study([make_row(arm)], tmp_path)
 
   assert [file.stem for file in files] == expected

@@ -19,6 +19,7 @@ from pathnet_tf.transfer.learning_curves import (
   held_curve,
   mean_and_error,
 )
+from tests.transfer.made_up import make_row
 
 CURVES = st.lists(st.none() | st.floats(0, 1), min_size=1, max_size=12)
 
@@ -62,9 +63,7 @@ def test_mean_and_error_equal_naive_twins(curves):
 @pytest.mark.parametrize(
   ('directions', 'width'), [(1, 900), (2, 1400), (6, 1680), (7, 900)]
 )
-def test_a_panel_for_each_direction_up_to_six(
-  tmp_path, make_row, directions, width
-):
+def test_a_panel_for_each_direction_up_to_six(tmp_path, directions, width):
   rows = [
     make_row(arm, 'mnist/0v1', f'mnist/2v{target}')
     for target in range(3, 3 + directions)
@@ -74,7 +73,7 @@ def test_a_panel_for_each_direction_up_to_six(
   assert draw(rows, tmp_path / 'a.png').shape[1] == width
 
 
-def test_a_control_is_drawn_beside_every_source(tmp_path, make_row):
+def test_a_control_is_drawn_beside_every_source(tmp_path):
   rows = [
     make_row('pathnet', 'mnist/0v1', 'mnist/6v7'),
     make_row('pathnet', 'mnist/2v3', 'mnist/6v7'),
@@ -90,7 +89,7 @@ def test_a_control_is_drawn_beside_every_source(tmp_path, make_row):
 
 @pytest.mark.parametrize('solved_at', [0.998, None])
 @pytest.mark.parametrize('arm', ['pathnet', 'de_novo'])
-def test_one_run_is_drawn(tmp_path, make_row, arm, solved_at):
+def test_one_run_is_drawn(tmp_path, arm, solved_at):
   image = draw([make_row(arm, solved_at=solved_at)], tmp_path / 'a.png')
 
   assert image.shape[1] == 900

@@ -6,9 +6,10 @@ from __future__ import annotations
 import pytest
 
 from pathnet_tf.transfer import looks
+from tests.transfer.made_up import make_row
 
 
-def test_arms_differ_without_colour_too_and_de_novo_is_black(make_row):
+def test_arms_differ_without_colour_too_and_de_novo_is_black():
   rows = [
     make_row(arm)
     for arm in ('pathnet', 'fine_tuning', 'de_novo', 'pathnet?population=64')
@@ -24,7 +25,7 @@ def test_arms_differ_without_colour_too_and_de_novo_is_black(make_row):
   assert without == {k: v for k, v in found.items() if k != 'de_novo'}
 
 
-def test_more_arms_and_layers_than_colours_still_differ(make_row):
+def test_more_arms_and_layers_than_colours_still_differ():
   rows = [make_row(f'pathnet?population={i}') for i in range(10, 22)]
 
   arms = list(looks.arm_looks(rows).values())

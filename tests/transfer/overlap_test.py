@@ -10,6 +10,7 @@ from matplotlib.image import imread
 from pathnet_tf.errors import UserError
 from pathnet_tf.transfer import looks
 from pathnet_tf.transfer.overlap import draw_overlap
+from tests.transfer.made_up import make_row, make_study
 
 
 def draw(rows, path):
@@ -30,7 +31,7 @@ def study(make_row, overlaps=(0, 1, 3, 4, 2), times=(90, 150, 220, 180, 60)):
   return rows
 
 
-def test_points_move_with_their_overlap_and_their_time(tmp_path, make_row):
+def test_points_move_with_their_overlap_and_their_time(tmp_path):
   base = study(make_row)
 
   image = draw(base, tmp_path / 'a.png')
@@ -47,7 +48,7 @@ def test_points_move_with_their_overlap_and_their_time(tmp_path, make_row):
 
 
 @pytest.mark.parametrize(('time', 'above'), [(75, True), (300, False)])
-def test_a_faster_run_is_above_the_line(tmp_path, make_row, time, above):
+def test_a_faster_run_is_above_the_line(tmp_path, time, above):
   rows = study(make_row, overlaps=(2,), times=(time,))
 
   image = panel(draw(rows, tmp_path / 'a.png'))
@@ -57,7 +58,7 @@ def test_a_faster_run_is_above_the_line(tmp_path, make_row, time, above):
   assert (middle < image.shape[0] / 2) == above
 
 
-def test_an_unsolved_run_is_hollow(tmp_path, make_row):
+def test_an_unsolved_run_is_hollow(tmp_path):
   rows = study(make_row, times=(90, 150, 220, 500, 60))
   censored = draw(rows, tmp_path / 'a.png')
   rows[6]['tasks'][-1]['solved'] = True
@@ -68,7 +69,7 @@ def test_an_unsolved_run_is_hollow(tmp_path, make_row):
   assert 10 < differs.sum() < 200
 
 
-def test_arms_of_a_fixed_path_are_not_drawn(tmp_path, make_study):
+def test_arms_of_a_fixed_path_are_not_drawn(tmp_path):
   rows = make_study()
   colours = {arm: look.colour for arm, look in looks.arm_looks(rows).items()}
 
@@ -84,13 +85,13 @@ def test_arms_of_a_fixed_path_are_not_drawn(tmp_path, make_study):
 
 
 @pytest.mark.parametrize('count', [1, 2])
-def test_few_runs_are_drawn_without_a_correlation(tmp_path, make_row, count):
+def test_few_runs_are_drawn_without_a_correlation(tmp_path, count):
   image = draw(study(make_row)[: 2 * count], tmp_path / 'a.png')
 
   assert image.shape[1] == 900
 
 
-def test_what_has_no_overlap_or_control_or_time_is_refused(tmp_path, make_row):
+def test_what_has_no_overlap_or_control_or_time_is_refused(tmp_path):
   for rows in (
     [make_row('pathnet')],
     [make_row('fine_tuning'), make_row('de_novo')],

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pathnet_tf.errors import UserError
 from pathnet_tf.tasks import classification, names
 from pathnet_tf.transfer import pairs
+from tests.transfer.made_up import make_row, make_study
 
 FAMILIES = st.sampled_from(classification.FAMILIES)
 CLASSES = st.lists(st.integers(0, 9), min_size=2, max_size=5, unique=True)
@@ -79,7 +80,7 @@ def test_what_is_no_name_of_a_task_is_refused():
     pairs.relation('mnist/', 'mnist/3v5')
 
 
-def test_arms_come_in_one_order_with_de_novo_first(make_row):
+def test_arms_come_in_one_order_with_de_novo_first():
   rows = [
     make_row(arm)
     for arm in ('pathnet?population=64', 'fine_tuning', 'pathnet', 'de_novo')
@@ -93,7 +94,7 @@ def test_arms_come_in_one_order_with_de_novo_first(make_row):
   assert pairs.arms_of(rows[:2]) == ['fine_tuning', 'pathnet?population=64']
 
 
-def test_a_control_has_the_same_target_and_seed(make_row):
+def test_a_control_has_the_same_target_and_seed():
   a, b, c = 'mnist/0v1', 'mnist/2v3', 'mnist/4v5'
   rows = [
     make_row('pathnet', a, c, 1),
@@ -110,7 +111,7 @@ def test_a_control_has_the_same_target_and_seed(make_row):
   assert found == [(rows[0], rows[5]), (rows[1], rows[5])]
 
 
-def test_an_arm_evolves_if_two_paths_ever_differ(make_row):
+def test_an_arm_evolves_if_two_paths_ever_differ():
   rows = [make_row(arm) for arm in ('pathnet', 'fine_tuning', 'de_novo')]
 
   assert pairs.evolves(rows, 'pathnet')
@@ -119,7 +120,7 @@ def test_an_arm_evolves_if_two_paths_ever_differ(make_row):
   assert not pairs.evolves(rows, 'another')
 
 
-def test_groups_equal_a_naive_twin(make_study):
+def test_groups_equal_a_naive_twin():
   rows = make_study()
   found = dict(pairs.groups(rows))
 
@@ -141,7 +142,7 @@ def test_groups_equal_a_naive_twin(make_study):
     assert found[title] == expected
 
 
-def test_a_control_is_in_each_group_that_has_a_run_of_it(make_row):
+def test_a_control_is_in_each_group_that_has_a_run_of_it():
   shared = make_row('pathnet', 'mnist/5v6', 'mnist/6v7', 1)
   apart = make_row('pathnet', 'mnist/0v1', 'mnist/6v7', 1)
   control = make_row('de_novo', None, 'mnist/6v7', 1)
@@ -153,13 +154,13 @@ def test_a_control_is_in_each_group_that_has_a_run_of_it(make_row):
   assert found[pairs.RELATIONS['overlapping']] == [shared, control]
 
 
-def test_tasks_without_classes_make_one_group(make_row):
+def test_tasks_without_classes_make_one_group():
   rows = [make_row('pathnet', 'cifar10', 'svhn'), make_row('de_novo')]
 
   assert pairs.groups(rows) == [('all pairs of tasks', rows)]
 
 
-def test_directions_hold_the_controls_of_their_target(make_row):
+def test_directions_hold_the_controls_of_their_target():
   there = make_row('pathnet', 'cifar10', 'svhn')
   back = make_row('pathnet', 'svhn', 'cifar10')
   control = make_row('de_novo', None, 'svhn', 3)

@@ -9,13 +9,14 @@ import pytest
 
 from pathnet_tf.errors import UserError
 from pathnet_tf.transfer import summary
+from tests.transfer.made_up import make_row, make_study
 
 
 def by_arm(lines):
   return {line.arm: line for line in lines}
 
 
-def test_times_equal_a_naive_twin(make_study):
+def test_times_equal_a_naive_twin():
   rows = make_study(runs=12)
 
   lines = by_arm(summary.time_lines(rows, 500))
@@ -45,7 +46,7 @@ def test_times_equal_a_naive_twin(make_study):
   assert lines['pathnet'].speed_up.value > lines['fine_tuning'].speed_up.value
 
 
-def test_a_comparison_rests_on_what_both_arms_have(make_row):
+def test_a_comparison_rests_on_what_both_arms_have():
   rows = [
     make_row('pathnet', seed=1, generations=100),
     make_row('pathnet', seed=2, generations=300),
@@ -63,14 +64,14 @@ def test_a_comparison_rests_on_what_both_arms_have(make_row):
   assert lines['pathnet'].mean.value == pytest.approx(410 / 3)
 
 
-def test_an_arm_without_controls_has_no_speed_up(make_row):
+def test_an_arm_without_controls_has_no_speed_up():
   (line,) = summary.time_lines([make_row('pathnet', generations=80)], 500)
 
   assert (line.pairs, line.speed_up) == (0, None)
   assert not line.mean.bounded
 
 
-def test_an_unsolved_run_counts_as_the_limit(make_row):
+def test_an_unsolved_run_counts_as_the_limit():
   # It ended early, as a run that ran out of steps does.
   rows = [
     make_row('de_novo', seed=seed, generations=g, solved=solved)
@@ -91,7 +92,7 @@ def test_an_unsolved_run_counts_as_the_limit(make_row):
   assert line.median_open
 
 
-def test_a_median_is_open_if_half_of_the_runs_are_not_solved(make_row):
+def test_a_median_is_open_if_half_of_the_runs_are_not_solved():
   rows = [
     make_row('de_novo', seed=seed, generations=100 + seed, solved=seed < 2)
     for seed in range(4)
@@ -101,7 +102,7 @@ def test_a_median_is_open_if_half_of_the_runs_are_not_solved(make_row):
   assert not summary.time_lines(rows[:3], 500)[0].median_open
 
 
-def test_runs_with_one_control_are_not_counted_as_independent(make_row):
+def test_runs_with_one_control_are_not_counted_as_independent():
   target = 'mnist/0v9'
   rows = [make_row('de_novo', None, target, seed) for seed in range(8)]
   for source in ('mnist/1v2', 'mnist/3v4', 'mnist/5v6'):
@@ -118,7 +119,7 @@ def test_runs_with_one_control_are_not_counted_as_independent(make_row):
   assert width(rows) == pytest.approx(width(rows[:16]), rel=1e-3)
 
 
-def test_scores_equal_a_naive_twin(make_study):
+def test_scores_equal_a_naive_twin():
   rows = make_study(runs=8, solved_at=None)
 
   lines = summary.score_lines(rows)
@@ -142,7 +143,7 @@ def test_scores_equal_a_naive_twin(make_study):
       assert min(gaps) <= line.difference.low <= line.difference.high
 
 
-def test_rows_with_and_without_a_threshold_do_not_mix(make_row):
+def test_rows_with_and_without_a_threshold_do_not_mix():
   assert summary.has_threshold([make_row('pathnet')])
   assert not summary.has_threshold([make_row('pathnet', solved_at=None)])
   with pytest.raises(UserError, match='some have none'):
@@ -153,7 +154,7 @@ def test_rows_with_and_without_a_threshold_do_not_mix(make_row):
     summary.has_threshold([])
 
 
-def test_the_common_limit_is_the_lowest(make_row):
+def test_the_common_limit_is_the_lowest():
   rows = [make_row('pathnet'), {**make_row('de_novo'), 'generation_limit': 300}]
 
   assert summary.common_limit(rows) == 300

@@ -15,6 +15,7 @@ from pathnet_tf.transfer.time_to_solution import (
   draw_time_to_solution,
   solved_by,
 )
+from tests.transfer.made_up import make_row, make_study
 
 
 def draw(rows, path):
@@ -44,7 +45,7 @@ def test_the_fraction_solved_equals_a_loop_over_generations(runs, limit):
   assert np.all(times <= limit)
 
 
-def test_every_arm_is_drawn_in_its_colour(tmp_path, make_study):
+def test_every_arm_is_drawn_in_its_colour(tmp_path):
   rows = make_study()
 
   image = draw(rows, tmp_path / 'a.png')
@@ -54,9 +55,7 @@ def test_every_arm_is_drawn_in_its_colour(tmp_path, make_study):
     assert len(columns_of(image, look.colour)) > 100
 
 
-def test_a_changed_time_and_a_changed_censoring_change_the_pixels(
-  tmp_path, make_row
-):
+def test_a_changed_time_and_a_changed_censoring_change_the_pixels(tmp_path):
   images = [
     draw(
       [
@@ -74,7 +73,7 @@ def test_a_changed_time_and_a_changed_censoring_change_the_pixels(
 
 
 @pytest.mark.parametrize('solved', [False, True])
-def test_one_arm_with_one_run_is_drawn(tmp_path, make_row, solved):
+def test_one_arm_with_one_run_is_drawn(tmp_path, solved):
   row = make_row('de_novo', generations=250, solved=solved)
 
   image = draw([row], tmp_path / 'a.png')
@@ -82,7 +81,7 @@ def test_one_arm_with_one_run_is_drawn(tmp_path, make_row, solved):
   assert len(columns_of(image, '#222222')) > 100
 
 
-def test_rows_without_a_threshold_are_refused(tmp_path, make_row):
+def test_rows_without_a_threshold_are_refused(tmp_path):
   with pytest.raises(UserError, match='no solved_at'):
     draw([make_row('pathnet', solved_at=None)], tmp_path / 'a.png')
   with pytest.raises(UserError, match='no run is done'):

@@ -11,6 +11,7 @@ import pytest
 from pathnet_tf.errors import UserError
 from pathnet_tf.transfer import pairs, table
 from pathnet_tf.transfer.bootstrap import Estimate
+from tests.transfer.made_up import make_row, make_study
 
 LONG = 'pathnet?population=64&frozen=always_on&mutation_rate=0.25'
 
@@ -28,7 +29,7 @@ def sections(text):
   return found
 
 
-def test_a_study_with_a_threshold_tells_times_and_speed_ups(make_row):
+def test_a_study_with_a_threshold_tells_times_and_speed_ups():
   rows = [
     make_row('pathnet', 'mnist/0v1', 'mnist/2v3', seed, generations=100)
     for seed in range(3)
@@ -53,7 +54,7 @@ def test_a_study_with_a_threshold_tells_times_and_speed_ups(make_row):
   assert found[pairs.RELATIONS['disjoint']][1][:2] == ['de_novo', '3']
 
 
-def test_how_long_the_best_paths_modules_were_trained_is_a_mean(make_row):
+def test_how_long_the_best_paths_modules_were_trained_is_a_mean():
   rows = [make_row('pathnet', seed=seed, generations=100) for seed in range(3)]
   for row, share in zip(rows, (0.5, 1.0, None), strict=True):
     row['tasks'][-1]['trained'] = share
@@ -63,7 +64,7 @@ def test_how_long_the_best_paths_modules_were_trained_is_a_mean(make_row):
   assert sections(text)['all pairs of tasks'][1][5] == '75.0'
 
 
-def test_a_run_not_solved_counts_as_the_limit_and_it_is_said(make_row):
+def test_a_run_not_solved_counts_as_the_limit_and_it_is_said():
   rows = [
     make_row('pathnet', seed=seed, generations=480, solved=False)
     for seed in range(2)
@@ -84,7 +85,7 @@ def test_a_run_not_solved_counts_as_the_limit_and_it_is_said(make_row):
   assert 'The limits differ' in text
 
 
-def test_groups_are_by_classes(make_study):
+def test_groups_are_by_classes():
   found = sections(table.format_study(make_study(runs=30)))
 
   assert list(found) == ['all pairs of tasks', *pairs.RELATIONS.values()]
@@ -95,7 +96,7 @@ def test_groups_are_by_classes(make_study):
     assert runs[0][arm] == 30 == runs[1][arm] + runs[2][arm]
 
 
-def test_a_study_without_a_threshold_tells_scores_by_direction(make_row):
+def test_a_study_without_a_threshold_tells_scores_by_direction():
   rows = [
     make_row(arm, source, target, seed, solved_at=None,
              final_score=score, test_score=score - 0.125)
@@ -120,20 +121,20 @@ def test_a_study_without_a_threshold_tells_scores_by_direction(make_row):
   ]  # fmt: skip
 
 
-def test_one_direction_is_not_told_twice(make_row):
+def test_one_direction_is_not_told_twice():
   rows = [make_row('pathnet', 'cifar10', 'svhn', solved_at=None)]
 
   assert list(sections(table.format_study(rows))) == ['cifar10 → svhn']
 
 
-def test_many_directions_are_told_by_classes(make_study):
+def test_many_directions_are_told_by_classes():
   found = sections(table.format_study(make_study(solved_at=None)))
 
   assert list(found) == ['all pairs of tasks', *pairs.RELATIONS.values()]
 
 
 @pytest.mark.parametrize('solved_at', [0.998, None])
-def test_the_text_fits_100_columns_even_with_long_labels(make_study, solved_at):
+def test_the_text_fits_100_columns_even_with_long_labels(solved_at):
   rows = make_study(
     ('pathnet', 'de_novo', 'pathnet?population=64', LONG), 8, solved_at
   )
@@ -157,7 +158,7 @@ def test_the_text_fits_100_columns_even_with_long_labels(make_study, solved_at):
 
 
 @pytest.mark.parametrize('solved_at', [0.998, None])
-def test_markdown_has_the_cells_of_the_text(make_study, solved_at):
+def test_markdown_has_the_cells_of_the_text(solved_at):
   rows = make_study(runs=6, solved_at=solved_at)
 
   text = table.format_study(rows)
@@ -177,7 +178,7 @@ def test_markdown_has_the_cells_of_the_text(make_study, solved_at):
 
 
 @pytest.mark.parametrize('solved_at', [0.998, None])
-def test_the_order_of_the_rows_does_not_matter(make_study, solved_at):
+def test_the_order_of_the_rows_does_not_matter(solved_at):
   rows = make_study(runs=6, solved_at=solved_at)
   shuffled = random.Random(0).sample(rows, len(rows))
 
@@ -194,7 +195,7 @@ def test_the_order_of_the_rows_does_not_matter(make_study, solved_at):
 
 
 @pytest.mark.parametrize('runs', range(1, 9))
-def test_a_study_half_done_makes_a_table(make_study, runs):
+def test_a_study_half_done_makes_a_table(runs):
   rows = make_study()[:runs]
 
   text = table.format_study(rows)

@@ -7,8 +7,6 @@ import itertools
 import math
 import random
 
-import pytest
-
 LIMIT = 500
 SPEED = {'de_novo': 195, 'fine_tuning': 229, 'pathnet': 167}
 
@@ -192,21 +190,11 @@ def make_games(arms=tuple(GAIN), games=tuple(GAMES), seeds=(1, 2, 3)):
   return rows + list(found.values())
 
 
-@pytest.fixture(name='make_games')
-def _make_games():
-  return make_games
-
-
-@pytest.fixture(name='make_game_row')
-def _make_game_row():
-  return make_game_row
-
-
-@pytest.fixture(name='make_row')
-def _make_row():
-  return make_row
-
-
-@pytest.fixture(name='make_study')
-def _make_study():
-  return make_study
+def make_repeated(games=tuple(GAMES), seeds=(1, 2)):
+  """Rows of games after themselves, with three times de novo's gain."""
+  return [
+    make_game_row(arm, game, game, seed, gain=3)
+    for arm in ('pathnet', 'fine_tuning')
+    for game in games
+    for seed in seeds
+  ]
