@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from pathnet_tf import breeding, checkpoints, event_log, run_folder
 from pathnet_tf.config import RunConfig
 from pathnet_tf.engines import engine as engine_lib
@@ -190,15 +192,19 @@ class Coordinator:
       'episodes': result.episodes,
       'steps': result.steps,
       'task_steps': self.task_steps,
-      'metrics': {**result.metrics, 'skipped': result.skipped},
+      'metrics': {
+        **{name: _finite(value) for name, value in result.metrics.items()},
+        'skipped': result.skipped,
+      },
       **came,
     }
     self.evaluations += 1
     self._write(record)
-    self._skipped_in_a_row += result.skipped
     if result.made:
       self._skipped_in_a_row = 0
-    elif self._skipped_in_a_row >= self._max_skipped:
+    self._skipped_in_a_row += result.skipped_last
+    # An evaluation that began well: its path may be what is broken.
+    if not result.made and self._skipped_in_a_row >= self._max_skipped:
       self._give_up()
 
   def _give_up(self) -> None:
@@ -294,3 +300,9 @@ class Coordinator:
         f'checkpoint {found.path!r} is not of this version of pathnet_tf:'
         f' {error}'
       ) from error
+
+
+def _finite(value: float) -> float:
+  """For the log, which takes no other; a sum of what is finite may not be."""
+  most = float(np.finfo(np.float32).max)
+  return float(np.nan_to_num(value, posinf=most, neginf=-most))

@@ -11,6 +11,7 @@ import pytest
 
 from pathnet_tf import (
   checkpoints,
+  config,
   coordinator,
   event_log,
   local_engines,
@@ -264,6 +265,24 @@ def test_updates_that_are_not_finite_any_more_end_the_run_at_a_good_checkpoint(
   assert found.state['evaluations'] == 3
   assert found.path in str(told.value)
   assert '\n' not in str(told.value)
+
+
+@pytest.mark.parametrize('settings', [TINY, IMAGES])
+def test_weights_that_broke_within_an_evaluation_are_not_saved(
+  tmp_path, testdata, settings
+):
+  wild = dataclasses.replace(
+    settings, optimizer=config.OptimizerConfig('sgd', learning_rate=1e30)
+  )
+  with pytest.raises(UserError, match='updates in a row') as told:
+    train(wild, tmp_path / 'run', max_skipped=60)
+  records = list(event_log.read(tmp_path / 'run' / 'evolution.jsonl'))
+  skipped = [r['metrics']['skipped'] for r in records if 'metrics' in r]
+  assert min(skipped) > 0
+  store = checkpoints.CheckpointStore(tmp_path / 'run' / 'checkpoints')
+  found = store.latest()
+  assert found.state['evaluations'] == 0
+  assert found.path in str(told.value)
 
 
 def test_a_finished_run_is_left_as_it_is(whole):

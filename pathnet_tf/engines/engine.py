@@ -40,6 +40,7 @@ class Result:
     skipped: updates left out because they were not finite.
     metrics: means over the updates, by name.
     made: updates that were not skipped.
+    skipped_last: updates skipped after the last one made.
   """
 
   job: Job
@@ -50,6 +51,7 @@ class Result:
   skipped: int
   metrics: dict[str, float]
   made: int = 1
+  skipped_last: int = 0
 
 
 class Engine(Protocol):

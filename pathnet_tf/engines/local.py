@@ -12,7 +12,6 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 
-import numpy as np
 import tensorflow as tf
 from tf_agents.environments import py_environment
 
@@ -138,7 +137,13 @@ class LocalEngine(threads.ThreadEngine):
 
     step = stepping.in_graph(self._step, [worker], self._spec, self._batch)
     carry = window.evaluate(self._agent, rows, seed, self._batch, reset, step)
-    return carry.steps, carry.updates, carry.skipped, carry.metrics
+    return (
+      carry.steps,
+      carry.updates,
+      carry.skipped,
+      carry.skipped_last,
+      carry.metrics,
+    )
 
 
 def result_of(
@@ -148,11 +153,11 @@ def result_of(
   steps: tf.Tensor,
   updates: tf.Tensor,
   skipped: tf.Tensor,
+  skipped_last: tf.Tensor,
   metrics: tf.Tensor,
 ) -> engine.Result:
   """What an evaluation gave, from its stage and its last carry."""
-  # A sum of what is finite can be infinite, which no log takes.
-  means = np.nan_to_num(metrics.numpy() / max(float(updates), 1.0))
+  means = metrics.numpy() / max(float(updates), 1.0)
   named = dict(zip(window.METRICS, means.tolist(), strict=True))
   return engine.Result(
     job,
@@ -163,4 +168,5 @@ def result_of(
     int(skipped),
     {**named, 'dropped': stage.dropped},
     made=int(updates),
+    skipped_last=int(skipped_last),
   )

@@ -26,12 +26,14 @@ class Tally(NamedTuple):
     loss: summed over the updates made.
     updates: the updates made.
     skipped: the updates that were not finite and not made.
+    skipped_last: those of them after the last one made.
   """
 
   correct: tf.Tensor
   loss: tf.Tensor
   updates: tf.Tensor
   skipped: tf.Tensor
+  skipped_last: tf.Tensor
 
 
 def run(
@@ -58,7 +60,7 @@ def run(
 
 def begin() -> Tally:
   """The tally before the first minibatch."""
-  return Tally(*[tf.constant(0.0)] * 4)
+  return Tally(*[tf.constant(0.0)] * len(Tally._fields))
 
 
 def train_once(
@@ -95,6 +97,7 @@ def train_once(
     tally.loss + tf.where(finite, scores.loss, zero),
     tally.updates + made,
     tally.skipped + 1.0 - made,
+    (tally.skipped_last + 1.0) * (1.0 - made),
   )
   return tally, weights
 
@@ -132,11 +135,13 @@ def run_held(
   updates = tf.cond(finite, keep, lambda: 0)
   classifier.updater.count(tf.cast(count, tf.int64), count)
   made = tf.cast(updates, tf.float32)
+  skipped = tf.cast(count, tf.float32) - made
   return Tally(
     tf.where(finite, correct, zero),
     tf.where(finite, loss, zero),
     made,
-    tf.cast(count, tf.float32) - made,
+    skipped,
+    skipped,
   )
 
 

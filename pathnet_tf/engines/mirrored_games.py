@@ -117,6 +117,7 @@ class MirroredGames(mirrored.MirroredEngine):
         carry.steps,
         carry.updates,
         carry.skipped,
+        carry.skipped_last,
         carry.metrics,
       )
       for worker, carry in enumerate(carries)

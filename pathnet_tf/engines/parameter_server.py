@@ -39,6 +39,7 @@ _RETURNED = (
   'made',
   'steps',
   'skipped',
+  'skipped_last',
 )
 
 _ATTEMPTS = 5  # Of an evaluation that is lost.
@@ -202,6 +203,7 @@ class ParameterServerEngine(engine.Engine):
       int(values['skipped']),
       {name: values[name] for name in self._told},
       made=int(values['made']),
+      skipped_last=int(values['skipped_last']),
     )
 
   def _call(self, name: str, *inputs: tf.Tensor) -> list[tf.Tensor]:
@@ -238,6 +240,7 @@ class ParameterServerEngine(engine.Engine):
       carry.updates,
       carry.steps,
       carry.skipped,
+      carry.skipped_last,
       means,
     )
 
@@ -261,7 +264,12 @@ class ParameterServerEngine(engine.Engine):
     head = tf.stack([right, count, 1.0, worker, dropped])
     mean = tally.loss / tf.maximum(tally.updates, 1.0)
     return _doubles(
-      head, tally.updates, tf.constant(shape[0]), tally.skipped, mean[None]
+      head,
+      tally.updates,
+      tf.constant(shape[0]),
+      tally.skipped,
+      tally.skipped_last,
+      mean[None],
     )
 
 

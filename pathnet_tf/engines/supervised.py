@@ -103,4 +103,5 @@ def result_of(
     int(tally.skipped),
     {'loss': float(tally.loss) / max(float(tally.updates), 1.0)},
     made=int(tally.updates),
+    skipped_last=int(tally.skipped_last),
   )

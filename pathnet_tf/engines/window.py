@@ -45,6 +45,7 @@ class Carry(NamedTuple):
     steps: int64 scalar, agent steps (steps that end an episode are none).
     updates: float scalar, the updates made.
     skipped: float scalar, the updates that were not finite and not made.
+    skipped_last: float scalar, those of them after the last one made.
     metrics: float `[len(METRICS)]`, summed over the updates made.
     weights: of the path, where the updater handed them over.
   """
@@ -57,6 +58,7 @@ class Carry(NamedTuple):
   steps: tf.Tensor
   updates: tf.Tensor
   skipped: tf.Tensor
+  skipped_last: tf.Tensor
   metrics: tf.Tensor
   weights: Handed = ()
 
@@ -73,6 +75,7 @@ def begin(
     tf.constant(False),
     tf.constant(0),
     tf.constant(0, tf.int64),
+    zero,
     zero,
     zero,
     tf.zeros([len(METRICS)]),
@@ -200,6 +203,7 @@ def run(
     carry.steps + steps,
     carry.updates + made,
     carry.skipped + 1.0 - made,
+    (carry.skipped_last + 1.0) * (1.0 - made),
     carry.metrics + tf.where(finite, metrics, tf.zeros_like(metrics)),
     weights,
   )

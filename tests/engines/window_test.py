@@ -249,6 +249,11 @@ def test_an_update_that_is_not_finite_is_skipped_and_counted(
   np.testing.assert_array_equal(two.metrics, one.metrics)
   assert np.isfinite(two.metrics).all()
   assert int(agent.updater.updates) == 2
+  assert float(two.skipped_last) == 1.0
+  script = Script(3, WINDOW)
+  three = window.run(agent, ROWS, SEED, script.step, two)
+  assert (float(three.updates), float(three.skipped)) == (2.0, 1.0)
+  assert float(three.skipped_last) == 0.0
 
 
 def test_a_loss_too_large_for_floats_is_skipped_where_gradients_are_not(
