@@ -92,9 +92,6 @@ def train(rows, runs, parallel: int, data_dir: str | None) -> None:
         done = len(runs) - len(missing)
         said = f'{done}/{len(runs)}  {_name_of(ended)}: {_outcome(row)}'
         print(said, file=sys.stderr, flush=True)
-  except OSError:
-    kill()  # The disk is full, or refuses.
-    raise
   except concurrent.futures.process.BrokenProcessPool as error:
     kill()  # They would not end at the pool's SIGTERM, which it waits for.
     if not received:
@@ -102,6 +99,9 @@ def train(rows, runs, parallel: int, data_dir: str | None) -> None:
         'a process of the study was killed, maybe for want of memory: the same'
         ' command goes on; a smaller --parallel takes less'
       ) from error
+  except BaseException:  # As a disk that is full: the others need not end.
+    kill()
+    raise
   finally:
     pool.shutdown(cancel_futures=True)
     for number, handler in former.items():

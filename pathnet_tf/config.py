@@ -218,6 +218,16 @@ class RunConfig:
     return dataclasses.asdict(self)
 
   @classmethod
+  def defaults(cls) -> dict[str, Any]:
+    """What a setting is where a `config.json` does not name it."""
+    config = cls(('a task',), 1).to_json()
+    return {
+      field.name: config[field.name]
+      for field in dataclasses.fields(cls)
+      if field.default is not dataclasses.MISSING
+    }
+
+  @classmethod
   def from_json(cls, tree: dict[str, Any]) -> RunConfig:
     """The configuration that `to_json` gave.
 

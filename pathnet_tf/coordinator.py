@@ -75,7 +75,7 @@ class Coordinator:
     self._breeding = breeding.Breeding(self.learner)
     self._stopped = False
     self._past_steps = 0
-    folder.claim(config.to_json())
+    folder.claim(config.to_json(), RunConfig.defaults())
     self._store = checkpoints.CheckpointStore(
       folder.checkpoints, io_device=variables.io_device
     )

@@ -7,7 +7,7 @@ import contextlib
 import fcntl
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pathnet_tf.durable_files import TEMPORARY, sync_path, write_durably
@@ -92,17 +92,14 @@ class RunFolder:
     self._descriptor = None
 
   def claim(
-    self, config: Mapping[str, Any], may_differ: Iterable[str] = ()
-  ) -> bool:
+    self, config: Mapping[str, Any], defaults: Mapping[str, Any] | None = None
+  ) -> None:
     """Makes this the run of `config`, or checks that it already is.
 
     Args:
       config: JSON-able, nested by groups. Tuples count as lists.
-      may_differ: dotted keys, of values or of whole groups, that a resume may
-        change. config.json keeps the values of the first start.
-
-    Returns:
-      Whether the run had been claimed before: a resume.
+      defaults: what keys stand for that config.json lacks, since a version
+        before this one wrote it.
 
     Raises:
       UserError: the run belongs to another configuration (the keys are named,
@@ -120,15 +117,12 @@ class RunFolder:
         f'the configuration has a value that is not finite: {error}'
       ) from error
     if os.path.lexists(path):
-      _compare(
-        self.path, _read_config(path), json.loads(text), tuple(may_differ)
-      )
-      return True
+      _compare(self.path, _read_config(path), json.loads(text), defaults or {})
+      return
     try:
       write_durably(path, text.encode())
     except OSError as error:
       raise UserError(f'cannot write {path!r}: {error.strerror}') from error
-    return False
 
   def read_config(self) -> dict[str, Any]:
     """The configuration of the run; needs no lock.
@@ -214,14 +208,15 @@ def _compare(
   folder: str,
   there: dict[str, Any],
   here: dict[str, Any],
-  may_differ: tuple[str, ...],
+  defaults: Mapping[str, Any],
 ) -> None:
   """Raises UserError that names each key whose values differ."""
-  old, new = _flatten(there), _flatten(here)
-  ignored = tuple(f'{key}.' for key in may_differ)
+  new, default = _flatten(here), _flatten(defaults)
+  old = {key: default[key] for key in new.keys() & default.keys()}
+  old |= _flatten(there)
   differences = []
   for key in sorted(old.keys() | new.keys()):
-    if f'{key}.'.startswith(ignored) or old.get(key) == new.get(key):
+    if old.get(key) == new.get(key):
       continue
     name = key if key.isprintable() else repr(key)
     differences.append(

@@ -21,9 +21,9 @@ from pathnet_tf.run_folder import RunFolder
 _CONFIG = {'seed': 1, 'agent': {'rate': 0.5, 'sizes': (8, 8)}, 'tasks': ['a']}
 
 
-def _claim(path, config=None, **options) -> bool:
+def _claim(path, config=None, **options) -> None:
   with RunFolder(path) as run:
-    return run.claim(_CONFIG if config is None else config, **options)
+    run.claim(_CONFIG if config is None else config, **options)
 
 
 def _refusal(path, config=None, **options) -> str:
@@ -71,7 +71,7 @@ def _holder(path, mode: str = 'alone'):
 
 def test_new_folder_is_created_and_claimed(tmp_path):
   path = tmp_path / 'runs' / 'first'
-  assert _claim(path) is False
+  _claim(path)
   assert json.loads((path / 'config.json').read_text()) == {
     'seed': 1,
     'agent': {'rate': 0.5, 'sizes': [8, 8]},
@@ -81,7 +81,8 @@ def test_new_folder_is_created_and_claimed(tmp_path):
 
 
 def test_empty_folder_can_be_claimed(tmp_path):
-  assert _claim(tmp_path) is False
+  _claim(tmp_path)
+  assert sorted(os.listdir(tmp_path)) == ['config.json', 'lock']
 
 
 @pytest.mark.parametrize('new', [True, False])
@@ -98,7 +99,7 @@ def test_same_configuration_resumes(tmp_path):
   _claim(tmp_path)
   (tmp_path / 'evolution.jsonl').touch()
   before = (tmp_path / 'config.json').read_bytes()
-  assert _claim(tmp_path) is True
+  _claim(tmp_path)
   assert (tmp_path / 'config.json').read_bytes() == before
 
 
@@ -106,7 +107,7 @@ def test_start_that_was_killed_before_its_claim_can_be_repeated(tmp_path):
   with RunFolder(tmp_path):
     pass
   (tmp_path / '.tmp-config.json').write_text('{"se')
-  assert _claim(tmp_path) is False
+  _claim(tmp_path)
   assert sorted(os.listdir(tmp_path)) == ['config.json', 'lock']
 
 
@@ -143,18 +144,17 @@ def test_key_with_a_line_break_stays_in_one_line(tmp_path):
   assert 'c\\nd' in _refusal(tmp_path, {})
 
 
-def test_keys_that_may_differ_are_ignored(tmp_path):
-  config = {'seed': 1, 'progress': True, 'summaries': {'every': 1, 'on': True}}
-  _claim(tmp_path, config)
-  other = {'seed': 1, 'progress': False, 'summaries': {'every': 2}}
-  assert _claim(tmp_path, other, may_differ=('progress', 'summaries'))
-  assert json.loads((tmp_path / 'config.json').read_text()) == config
-
-  message = _refusal(tmp_path, other, may_differ=['summaries.on', 'progress'])
-  assert 'summaries.every is 1 there and 2 here' in message
-  assert 'summaries.on' not in message
-  # A key is not ignored because its name begins like one that is.
-  assert 'progress' in _refusal(tmp_path, other, may_differ=['prog'])
+def test_a_key_that_an_earlier_version_did_not_know_has_its_default(tmp_path):
+  _claim(tmp_path, {'seed': 1, 'agent': {'rate': 0.5}})
+  defaults = {'seed': 7, 'agent': {'rate': 0.1, 'clip': 1.5}, 'other': 3}
+  here = {'seed': 1, 'agent': {'rate': 0.5, 'clip': 1.5}}
+  _claim(tmp_path, here, defaults=defaults)
+  here['agent']['clip'] = 2.0
+  message = _refusal(tmp_path, here, defaults=defaults)
+  assert 'agent.clip is 1.5 there and 2.0 here' in message
+  # A default takes the place of nothing that is there.
+  message = _refusal(tmp_path, {'seed': 7, 'agent': 1}, defaults=defaults)
+  assert 'seed is 1 there and 7 here' in message
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,8 @@ def test_full_disk_is_a_user_error_and_leaves_no_configuration(tmp_path):
     finally:
       resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert os.listdir(tmp_path) == ['lock']
-    assert run.claim(config) is False
+    run.claim(config)
+    assert sorted(os.listdir(tmp_path)) == ['config.json', 'lock']
 
 
 def test_claim_without_the_lock_is_an_error(tmp_path):
@@ -267,7 +268,7 @@ def test_second_trainer_is_refused_and_told_who_is_first(tmp_path):
   with _holder(tmp_path) as first:
     message = _refusal(tmp_path, {'seed': 1})
     assert f'in use by process {first.pid}:' in message
-  assert _claim(tmp_path, {'seed': 1}) is True
+  _claim(tmp_path, {'seed': 1})
 
 
 def test_lock_ends_with_the_block(tmp_path):
@@ -282,7 +283,7 @@ def test_lock_dies_with_a_killed_process(tmp_path):
   with _holder(tmp_path) as first:
     first.send_signal(signal.SIGKILL)
     first.wait()
-    assert _claim(tmp_path, {'seed': 1}) is True
+    _claim(tmp_path, {'seed': 1})
 
 
 def test_lock_dies_with_its_process_though_a_forked_child_lives(tmp_path):
@@ -290,7 +291,7 @@ def test_lock_dies_with_its_process_though_a_forked_child_lives(tmp_path):
     first.send_signal(signal.SIGKILL)
     first.wait()
     os.kill(first.spoken, 0)  # The child is still there.
-    assert _claim(tmp_path, {'seed': 1}) is True
+    _claim(tmp_path, {'seed': 1})
 
 
 def test_child_that_ends_does_not_end_the_lock(tmp_path):

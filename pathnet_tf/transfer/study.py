@@ -220,7 +220,7 @@ class Study:
       settings = self.base.to_json()
       for key in ('tasks', 'seed'):  # Of a run, not of the study.
         del settings[key]
-      self._folder.claim(settings)
+      self._folder.claim(settings, RunConfig.defaults())
       self._log = event_log.EventLog(
         os.path.join(self._folder.path, 'rows.jsonl')
       )
@@ -260,9 +260,19 @@ class Study:
       missing: the planned runs that have none.
     """
     needed = {origin.key for other in missing for origin in other.origins}
-    if run.key not in needed:
+    if run.key not in needed and self._is_ours(run):
       shutil.rmtree(self.path_of(run), ignore_errors=True)
 
   def path_of(self, run: runs.Run) -> str:
     """The folder of a run."""
     return os.path.join(self._runs, run.folder)
+
+  def _is_ours(self, run: runs.Run) -> bool:
+    """Whether a folder is not of another study that has the same `runs_dir`."""
+    there = run_folder.RunFolder(self.path_of(run))
+    try:
+      return RunConfig.from_json(there.read_config()) == run.configure(
+        self.base
+      )
+    except UserError:  # There is none, or it had not begun.
+      return True

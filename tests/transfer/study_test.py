@@ -7,10 +7,11 @@ import dataclasses
 import json
 import os
 import pathlib
+import shutil
 
 import pytest
 
-from pathnet_tf import config
+from pathnet_tf import config, run_folder
 from pathnet_tf.errors import UserError
 from pathnet_tf.transfer import runs, study
 
@@ -314,6 +315,21 @@ def test_the_folder_of_a_run_goes_once_its_row_is_there(tmp_path):
     assert [f.exists() for f in folders] == [True, False, True]
 
 
+def test_the_folder_of_another_studys_run_stays(tmp_path):
+  (run,) = study.plan(BASE, ['de_novo'], PAIRS[:1], 1)
+  other = dataclasses.replace(BASE, steps_per_task=BASE.steps_per_task * 2)
+  runs_dir = str(tmp_path / 'shared')
+  with study.Study(str(tmp_path / 'study'), BASE, runs_dir) as held:
+    folder = held.path_of(run)
+    for settings, stays in ((other, True), (BASE, False)):
+      shutil.rmtree(folder, ignore_errors=True)
+      with run_folder.RunFolder(folder) as there:
+        there.claim(run.configure(settings).to_json())
+      held.append(row_of(run))
+      assert held.missing([run]) == []
+      assert os.path.exists(folder) is stays
+
+
 def test_a_folder_that_a_kill_after_the_row_left_behind_goes_too(tmp_path):
   planned = study.plan(BASE, ARMS, PAIRS, 1)
   with study.Study(str(tmp_path), BASE) as held:
@@ -362,6 +378,21 @@ def test_other_settings_are_refused_by_their_name(tmp_path, changes, words):
   assert words in refused(other.__enter__)
   with study.Study(str(tmp_path), BASE):  # The folder has been let go.
     pass
+
+
+def test_settings_that_an_earlier_version_did_not_have_are_defaults(tmp_path):
+  with study.Study(str(tmp_path), BASE):
+    pass
+  file = tmp_path / 'config.json'
+  settings = json.loads(file.read_text())
+  del settings['evolution']['initial_population'], settings['strategy']
+  file.write_text(json.dumps(settings))
+  with study.Study(str(tmp_path), BASE):
+    pass
+  mutants = dataclasses.replace(BASE.evolution, initial_population='mutants')
+  other = dataclasses.replace(BASE, evolution=mutants)
+  words = 'initial_population is "random" there and "mutants" here'
+  assert words in refused(study.Study(str(tmp_path), other).__enter__)
 
 
 def test_a_second_holder_is_refused(tmp_path):
