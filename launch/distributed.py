@@ -130,14 +130,13 @@ class Cluster:
     """Turns what TensorFlow raises when servers are lost into a restart."""
     import tensorflow as tf
 
+    from pathnet_tf import remote_errors
+
     try:
       yield
-    except (
-      tf.errors.UnavailableError,
-      tf.errors.AbortedError,
-      tf.errors.CancelledError,
-      tf.errors.DeadlineExceededError,
-    ) as error:
+    except tf.errors.OpError as error:
+      if not remote_errors.is_of_a_loss(error):
+        raise
       # The control connection says who it is, and ends this process.
       time.sleep(3.0)
       reason = str(error).splitlines()[0]
@@ -212,8 +211,11 @@ def _worker_side(here: addresses.Cluster) -> Any:
   from pathnet_tf.tasks import registry
 
   config = run_flags.config_from_flags()
+  tasks = [registry.make(name) for name in config.tasks]
+  for task in tasks:
+    task.check()
   return worker_side.WorkerSide(
-    [registry.make(name) for name in config.tasks],
+    tasks,
     worker=here.index,
     environments=config.environments,
     episodes=config.evolution.episodes,

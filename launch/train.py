@@ -196,22 +196,20 @@ def train(
       )
     if cluster is not None:
       observers.append(cluster.observer(folder, summaries))
-    run = coordinator.Coordinator(
-      config,
-      folder,
-      make_engine,
-      observers,
-      checkpoint_seconds,
-      export.exporter(folder.exports) if exports else None,
-      variables,
-      max_skipped,
-    )
     try:
-      with (
-        signals.stopped_by(run.stop),
-        cluster.restarts() if cluster else contextlib.nullcontext(),
-      ):
-        run.run()
+      with cluster.restarts() if cluster else contextlib.nullcontext():
+        run = coordinator.Coordinator(
+          config,
+          folder,
+          make_engine,
+          observers,
+          checkpoint_seconds,
+          export.exporter(folder.exports) if exports else None,
+          variables,
+          max_skipped,
+        )
+        with signals.stopped_by(run.stop):
+          run.run()
     except SystemExit:  # After a signal.
       if cluster is not None:
         cluster.dismiss()

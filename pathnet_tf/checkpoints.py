@@ -20,7 +20,7 @@ from typing import Any
 import tensorflow as tf
 from absl import logging
 
-from pathnet_tf import checkpoint_folder
+from pathnet_tf import checkpoint_folder, remote_errors
 from pathnet_tf import manifest as manifest_lib
 from pathnet_tf.errors import UserError
 
@@ -101,6 +101,7 @@ class CheckpointStore:
 
     Raises:
       UserError: it could not be written; those before it are untouched.
+      tf.errors.OpError: with an `io_device`, a host of variables was lost.
       ValueError: a number < 0, a bad pinned name, or NaN in the state.
       TypeError: the state is not JSON-able.
     """
@@ -129,6 +130,7 @@ class CheckpointStore:
     except (OSError, tf.errors.OpError) as error:
       with contextlib.suppress(OSError):
         folder.abandon(name)
+      self._raise_loss(error)
       raise UserError(
         f'cannot write checkpoint {folder.child(name)!r}: {_reason(error)};'
         ' those before it are untouched'
@@ -154,6 +156,11 @@ class CheckpointStore:
       yield
     finally:
       tf.config.run_functions_eagerly(False)
+
+  def _raise_loss(self, error: Exception) -> None:
+    """Lets pass what only says that a host of variables was lost."""
+    if self._remote and remote_errors.is_of_a_loss(error):
+      raise error
 
   def latest(self) -> Found | None:
     """Returns the newest sound checkpoint; None where none was ever made.
@@ -216,11 +223,13 @@ class CheckpointStore:
     Raises:
       UserError: the checkpoint and the trackable do not hold the same
         variables, of the same shapes.
+      tf.errors.OpError: with an `io_device`, a host of variables was lost.
     """
     prefix = os.path.join(found.path, manifest_lib.WEIGHTS)
     try:
       trackable.read(prefix, self._options).assert_consumed()
     except (AssertionError, ValueError, OSError, tf.errors.OpError) as error:
+      self._raise_loss(error)
       raise UserError(
         f'checkpoint {found.path!r} does not fit this network:'
         f' {_reason(error)}; use the configuration it was made with'

@@ -256,3 +256,27 @@ def test_weights_of_another_network_are_a_user_error(tmp_path, other):
   with pytest.raises(UserError, match='does not fit') as caught:
     store.restore(store.latest(), other())
   assert is_one_line(caught.value)
+
+
+def test_a_loss_of_a_remote_host_passes_and_leaves_what_there_was(
+  tmp_path, monkeypatch
+):
+  """So that the run is started again, which a damaged disk would not mend."""
+  store = CheckpointStore(tmp_path, io_device='/cpu:0')
+  save(store, 1, value=5)
+
+  def lose(*unused):
+    raise tf.errors.UnavailableError(None, None, 'failed to connect')
+
+  with monkeypatch.context() as patch:
+    patch.setattr(tf.train.Checkpoint, 'write', lose)
+    patch.setattr(tf.train.Checkpoint, 'read', lose)
+    with pytest.raises(tf.errors.UnavailableError):
+      save(store, 2)
+    with pytest.raises(tf.errors.UnavailableError):
+      store.restore(store.latest(), trackable(0))
+    # Where there are no others it is the disk.
+    with pytest.raises(UserError, match='cannot write'):
+      save(CheckpointStore(tmp_path), 2)
+  assert names_in(tmp_path) == ['000000000001']
+  assert restored(store, store.latest()) == 5

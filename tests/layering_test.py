@@ -24,7 +24,8 @@ _MAY_IMPORT = {
   'manifest': 'durable_files',
   'video': '',
   'checkpoint_folder': 'durable_files manifest',
-  'checkpoints': 'manifest checkpoint_folder',
+  'remote_errors': '',
+  'checkpoints': 'manifest checkpoint_folder remote_errors',
   # What is searched, and what is drawn of it.
   'evolution': '',
   'reports': 'durable_files run_folder event_log evolution video',
@@ -37,7 +38,9 @@ _MAY_IMPORT = {
   'environments': '',
   'datasets': 'durable_files',
   'tasks': 'environments datasets',
-  'engines': 'layers networks agents environments datasets tasks',
+  'engines': (
+    'remote_errors layers networks agents environments datasets tasks'
+  ),
   'evaluation': 'networks agents environments datasets tasks engines',
   'gameplay': 'environments tasks engines evaluation video',
   # What holds it together.

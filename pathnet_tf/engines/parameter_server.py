@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import tensorflow as tf
 
+from pathnet_tf import remote_errors
 from pathnet_tf.agents import actor_critic
 from pathnet_tf.agents import classifier as classifier_lib
 from pathnet_tf.engines import (
@@ -44,19 +45,6 @@ _RETURNED = (
 
 _ATTEMPTS = 5  # Of an evaluation that is lost.
 _PAUSE_SECONDS = 2.0
-_LOSSES = (
-  tf.errors.UnavailableError,
-  tf.errors.AbortedError,
-  tf.errors.CancelledError,
-  tf.errors.DeadlineExceededError,
-)
-# What a process says that was started again, to who meant the former one.
-_OF_ANOTHER_PROCESS = (
-  'context_id',
-  'remote_handle',
-  'unknown device',
-  'Primary device is not remote',
-)
 
 
 class Workers(Protocol):
@@ -147,7 +135,8 @@ class ParameterServerEngine(engine.Engine):
     """The next result; None for an evaluation that was stopped.
 
     Raises:
-      Exception: what went wrong in a worker, other than that it was lost.
+      UserError: a worker's environment failed too often, or it has no images.
+      Exception: what else went wrong in a worker, but that it was lost.
     """
     result = self._results.get()
     self._under_way -= 1
@@ -179,10 +168,10 @@ class ParameterServerEngine(engine.Engine):
         self._results.put(self._result(job, value.fetch()))
         return
       except BaseException as error:  # Handed over to whoever waits.
-        if attempt + 1 < _ATTEMPTS and _is_of_a_loss(error):
+        if attempt + 1 < _ATTEMPTS and remote_errors.is_of_a_loss(error):
           time.sleep(_PAUSE_SECONDS)
           continue
-        self._results.put(error)
+        self._results.put(remote_errors.as_raised(error))
         return
 
   def _result(self, job: engine.Job, returned: Any) -> engine.Result | None:
@@ -271,17 +260,6 @@ class ParameterServerEngine(engine.Engine):
       tally.skipped_last,
       mean[None],
     )
-
-
-def _is_of_a_loss(error: BaseException) -> bool:
-  """Whether a closure failed only because some process was lost.
-
-  The coordinator repeats what a lost worker was doing, but not always: where
-  two losses meet it cancels all closures and raises one of their errors.
-  """
-  if isinstance(error, tf.errors.InvalidArgumentError):
-    return any(words in str(error) for words in _OF_ANOTHER_PROCESS)
-  return isinstance(error, _LOSSES)
 
 
 def _doubles(head, *parts) -> tf.Tensor:

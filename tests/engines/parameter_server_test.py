@@ -19,6 +19,7 @@ from pathnet_tf.agents.updates import OptimizerConfig
 from pathnet_tf.config import EvolutionConfig, NetworkConfig, RunConfig
 from pathnet_tf.engines import engine as engine_lib
 from pathnet_tf.engines import parameter_server, worker_side
+from pathnet_tf.errors import UserError
 from pathnet_tf.learner import Learner
 
 pytestmark = pytest.mark.usefixtures('testdata')
@@ -166,16 +167,20 @@ def test_the_fence_is_open_while_the_engine_is(state_of, changed_rows):
   assert not any(changed_rows(before, after).values())
 
 
-def test_what_a_closure_raises_comes_out_of_wait(monkeypatch):
+@pytest.mark.parametrize(
+  ('raised', 'seen'),
+  [(RuntimeError, tf.errors.OpError), (UserError, UserError)],
+)
+def test_what_a_closure_raises_comes_out_of_wait(monkeypatch, raised, seen):
   config, learner = make(GAME)
   cluster, engine = make_remote(config, learner)
 
   def broken(self, action):
-    raise RuntimeError('the paddle fell off')
+    raise raised('the paddle fell off')
 
   monkeypatch.setattr(worker_side.stage_lib.Stage, 'step', broken, raising=True)
   engine.start(0, job(learner, PATHS[0], 0))
-  with pytest.raises(tf.errors.OpError, match='the paddle fell off'):
+  with pytest.raises(seen, match='the paddle fell off'):
     engine.wait()
   assert cluster.side.stuck_for >= 0
   engine.close()

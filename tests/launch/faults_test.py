@@ -242,14 +242,28 @@ def test_an_environment_that_fails_is_made_anew_and_the_run_goes_on(
   assert records[-1]['kind'] == 'finish'
 
 
+BROKEN = ('--tasks=gym/carts:Broken-v0', *CART)
+
+
 @pytest.mark.slow
 def test_an_environment_that_always_fails_is_one_line(tmp_path, start, carts):
-  process = start(
-    '--tasks=gym/carts:Broken-v0', *CART, f'--run_dir={tmp_path}/run', env=carts
-  )
+  process = start(*BROKEN, f'--run_dir={tmp_path}/run', env=carts)
   _, err = process.communicate()
   assert process.returncode == 2
   assert 'the cart broke' in last_line(err)
+
+
+@pytest.mark.slow
+def test_one_that_always_fails_on_a_worker_is_one_line_of_the_chief(
+  tmp_path, start, carts
+):
+  flags = ('--', *BROKEN, f'--run_dir={tmp_path}/run')
+  process = start(*flags, program='launch.cluster', env=carts)
+  _, err = process.communicate()
+  assert process.returncode == 2
+  assert 'Traceback' not in err
+  (said,) = (line for line in err.splitlines() if line.startswith('error: '))
+  assert 'the cart broke' in said
 
 
 @pytest.mark.slow
