@@ -38,7 +38,7 @@ class ActorCriticAgent(tf_agent.TFAgent):
 
   Only the rows that a path holds and that are not frozen are ever changed, and
   the head of the agent's task. `train` is TF-Agents' entry for a trajectory
-  that has been collected; the engines call `gradients` and the updater.
+  that has been collected; the engines call `losses` and the updater.
 
   Attributes:
     network: the super-network.

@@ -34,9 +34,9 @@ class Result:
   Attributes:
     job: the job.
     worker: who ran it.
-    fitness: mean raw return of the counted episodes.
-    episodes: how many were counted.
-    steps: agent steps trained on.
+    fitness: mean raw return of the counted episodes; of images the accuracy.
+    episodes: how many were counted; of images, how many of these there were.
+    steps: agent steps trained on; of images, minibatches.
     skipped: updates left out because they were not finite.
     metrics: means over the updates, by name.
     made: updates that were not skipped.

@@ -1,14 +1,13 @@
 # Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
 """What every search over paths offers, and the records that pass through it.
 
-An engine asks a search for a path, trains along it, and tells its fitness:
+Who breeds asks a search for a path, has it trained, and tells its fitness:
 
   member, path = search.ask()
   outcome = search.tell(member, fitness)
 
-Many evaluations may be in flight. A search is not thread-safe: the engine
-calls it under one lock, and what it does depends on its seed and on the order
-of these calls alone.
+Many evaluations may be in flight. A search is not thread-safe, and what it does
+depends on its seed and on the order of these calls alone.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import time
 import warnings
 from collections.abc import Callable
 
@@ -25,7 +26,7 @@ from pathnet_tf import durable_files
 from pathnet_tf.agents import path_policy
 from pathnet_tf.errors import UserError
 from pathnet_tf.exports import description, saved_model
-from pathnet_tf.learner import Learner
+from pathnet_tf.learner import Finished, Learner
 from pathnet_tf.networks import inputs, pathnet
 from pathnet_tf.tasks import registry
 
@@ -36,16 +37,37 @@ def folder_name(index: int, task: str) -> str:
 
 
 def exporter(folder: str) -> Callable[[Learner, int], None]:
-  """What exports a finished task into a folder of such, unless it is there."""
+  """What exports a finished task into a folder of such, unless it is there.
+
+  An export of another end of the task is renamed: where the checkpoint of that
+  was damaged the task was gone on with from an earlier one.
+  """
 
   def export(learner: Learner, index: int) -> None:
-    path = os.path.join(
-      folder, folder_name(index, learner.finished[index].name)
-    )
-    if not os.path.lexists(path):
-      write(learner, index, path)
+    finished = learner.finished[index]
+    path = os.path.join(folder, folder_name(index, finished.name))
+    if os.path.lexists(path):
+      if _is_of(path, finished):
+        return
+      aside = f'{path}.before-{time.time_ns()}'
+      os.rename(path, aside)
+      logging.warning('%s is of an end that was undone: now %s', path, aside)
+    write(learner, index, path)
 
   return export
+
+
+def _is_of(path: str, finished: Finished) -> bool:
+  """Whether an export is of this end of a task, or not for us to judge."""
+  try:
+    there = description.read(path)
+  except UserError:
+    return True
+  return (there.path, there.modules, there.fitness) == (
+    finished.path,
+    finished.rows,
+    finished.fitness,
+  )
 
 
 def write(learner: Learner, index: int, folder: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from pathnet_tf import seeds
 from pathnet_tf.layers import gated
 
 
@@ -201,7 +202,7 @@ class GatedHeterogeneous(gated.GatedLayer):
     kind, config = self._kinds[m % len(self._kinds)]
     count = iter(range(10**6))
     config = _seeded(
-      copy.deepcopy(config), lambda: (seed + 7919 * m + next(count)) % 2**31
+      copy.deepcopy(config), lambda: seeds.derive(seed, m, next(count))
     )
     config['name'] = f'{self.name}_module_{m}'
     module = kind.from_config(config)

@@ -20,7 +20,7 @@ class Task:
   """A reinforcement task: something to build environments from.
 
   Attributes:
-    name: canonical: equal tasks have equal names.
+    name: canonical: one order and spelling of its settings.
     observation_spec: of one environment, without a batch dimension.
     action_spec: int32 scalar, 0 .. A-1.
     network: the named network that suits it: 'atari', 'minatar' or 'vector'.

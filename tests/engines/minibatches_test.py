@@ -14,7 +14,13 @@ from pathnet_tf.engines import minibatches
 PLAIN = OptimizerConfig('sgd', learning_rate=0.1, clip_norm=0.0)
 COUNT, SIZE = 5, 8  # T and B.
 # Every optimiser; with the gradient's norm clipped, and without.
-CLIPPED = [('sgd', 0.0), ('rmsprop', 0.3), ('adam', 0.0), ('adam', 0.3)]
+CLIPPED = [
+  ('sgd', 0.0),
+  ('rmsprop', 0.0),
+  ('rmsprop', 0.3),
+  ('adam', 0.0),
+  ('adam', 0.3),
+]
 
 
 @pytest.fixture(params=[minibatches.run, minibatches.run_held])

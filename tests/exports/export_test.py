@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 
@@ -108,6 +109,22 @@ def test_a_finished_task_is_exported_once(exported, tmp_path):
   stamp = (path / description.FILE).stat().st_mtime_ns
   run(learner, 0)
   assert (path / description.FILE).stat().st_mtime_ns == stamp
+
+
+def test_an_export_of_another_end_of_the_task_is_put_aside(exported, tmp_path):
+  learner, _ = exported
+  run, first = export.exporter(str(tmp_path)), learner.finished[0]
+  run(learner, 0)
+  learner.finished[0] = dataclasses.replace(first, fitness=first.fitness + 1)
+  try:
+    run(learner, 0)
+  finally:
+    learner.finished[0] = first
+  newer, older = sorted(tmp_path.iterdir(), key=lambda p: len(p.name))
+  assert newer.name == '0-minatar-breakout'
+  assert older.name.startswith('0-minatar-breakout.before-')
+  assert description.read(str(newer)).fitness == first.fitness + 1
+  assert description.read(str(older)).fitness == first.fitness
 
 
 @pytest.mark.parametrize(
