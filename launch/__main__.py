@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import runpy
 import sys
@@ -30,6 +31,8 @@ def main() -> None:
     own = __name__ == '__main__'
     help_lib.command = 'python -m launch ' if own else 'pathnet '
     sys.argv[:2] = [f'pathnet {name}']
+    if os.getcwd() not in sys.path:  # As `python -m` has it, for own modules.
+      sys.path.insert(0, os.getcwd())
     runpy.run_module(f'launch.{name}', run_name='__main__', alter_sys=True)
   else:
     known = ', '.join(PROGRAMS)

@@ -15,7 +15,7 @@ import sys
 
 from absl import flags
 
-from launch import programs, run_flags, train
+from launch import cluster_flags, programs, run_flags, train
 from pathnet_tf.errors import UserError
 
 _FLAGFILE = os.path.join(
@@ -32,7 +32,10 @@ def main() -> None:
       'one game alone has nothing to be compared with: name two, as in'
       ' --tasks=minatar/breakout,minatar/asterix'
     )
-  programs.start_tensorflow(workers=flags.FLAGS.workers)
+  options = train.options()
+  folder = options.pop('run_dir')
+  cluster_flags.refuse_flags()
+  programs.start_tensorflow(flags.FLAGS.workers, flags.FLAGS.logical_devices)
   from pathnet_tf import evaluation
   from pathnet_tf.reports import curves, history, nine_boxes, table
   from pathnet_tf.tasks import registry
@@ -50,12 +53,11 @@ def main() -> None:
     tasks=config.tasks[-1:],
     evolution=dataclasses.replace(config.evolution, search='fixed'),
   )
-  folder = flags.FLAGS.run_dir
   runs = {}
   for label, settings in (('PathNet', config), ('de novo', de_novo)):
     path = os.path.join(folder, label.lower().replace(' ', '_'))
     print(f'{label}: {" then ".join(settings.tasks)}', file=sys.stderr)
-    train.train(settings, path)
+    train.train(settings, path, **options)
     runs[label] = history.read_history(path)
 
   floor = {}

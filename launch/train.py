@@ -64,7 +64,7 @@ for _module in (cluster_flags, run_flags):  # For --help.
 
 def main() -> None:
   """Runs the configuration that the flags describe."""
-  options = _options()
+  chosen = options()
   cluster: distributed.Cluster | None = None
   if flags.FLAGS.strategy == 'parameter_server':
     beats = pulse.Pulse()
@@ -78,8 +78,8 @@ def main() -> None:
     cluster_flags.refuse_flags()
     programs.start_tensorflow(flags.FLAGS.workers, _LOGICAL_DEVICES.value)
   config = run_flags.config_from_flags()
-  train(config, **options, cluster=cluster)
-  for path in draw(options['run_dir']):
+  train(config, **chosen, cluster=cluster)
+  for path in draw(chosen['run_dir']):
     print(path)
   if cluster is not None:
     cluster.end()
@@ -92,7 +92,7 @@ def check() -> None:
     UserError: of the flags, a task, the network or the search, as `main` would
       say it.
   """
-  _options()
+  options()
   programs.start_tensorflow(workers=1)
   from pathnet_tf import breeding, learner
 
@@ -102,7 +102,7 @@ def check() -> None:
     task.check()
 
 
-def _options() -> dict[str, Any]:
+def options() -> dict[str, Any]:
   """What the flags give `train` besides the configuration.
 
   Raises:

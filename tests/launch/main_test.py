@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -66,3 +67,21 @@ def test_a_program_that_starts_processes_of_its_own_runs(tmp_path):
   )
   assert done.returncode == 0, done.stderr
   assert len((tmp_path / 'study' / 'rows.jsonl').read_text().splitlines()) == 2
+
+
+def test_modules_of_the_present_folder_are_found(tmp_path):
+  script = tmp_path / 'bin' / 'pathnet'
+  script.parent.mkdir()
+  script.write_text('import launch.__main__\nlaunch.__main__.main()\n')
+  (tmp_path / 'mine.py').write_text('print("here I am")\n')
+  flags = ['--tasks=gym/mine:Own-v0', f'--run_dir={tmp_path}/run']
+  done = subprocess.run(
+    [sys.executable, script, 'train', *flags],
+    cwd=tmp_path,
+    env={**os.environ, 'PYTHONPATH': str(ROOT)},
+    capture_output=True,
+    text=True,
+  )
+  assert done.returncode == 2
+  assert done.stdout == 'here I am\n'
+  assert 'Own' in done.stderr
