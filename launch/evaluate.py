@@ -41,7 +41,11 @@ _DATA_DIR = flags.DEFINE_string(
   None,
   'Folder of image files; by default PATHNET_DATA_DIR, or a download.',
 )
-_EPISODES = flags.DEFINE_integer('episodes', 30, 'Episodes of each task.')
+_EPISODES = flags.DEFINE_integer(
+  'episodes',
+  30,
+  'Episodes of each game; more than ten are rounded up to full tens.',
+)
 _SEED = flags.DEFINE_integer('seed', 1000, 'Seed of environments and actions.')
 _GREEDY = flags.DEFINE_boolean(
   'greedy', False, 'Take the likeliest action instead of a sampled one.'

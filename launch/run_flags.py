@@ -53,7 +53,10 @@ SETTINGS: dict[str, flags.FlagHolder] = {
     'population', 64, 'P, genotypes.'
   ),
   'evolution.rivals': flags.DEFINE_integer(
-    'rivals', 5, 'B, genotypes that an evaluated one is compared with.'
+    'rivals',
+    5,
+    'B, genotypes that an evaluated one is compared with in a tournament: at'
+    ' most P - 1.',
   ),
   'evolution.episodes': flags.DEFINE_integer(
     'episodes',

@@ -26,7 +26,6 @@ _FILES_ONLY = 'benchmarks/peers'
 _STARTS = {
   'launch/train.py': 'pathnet_tf/environments/labyrinth.py',
   'tests/launch/main_test.py': 'launch/__main__.py',
-  'tests/launch/transfer_test.py': 'tests/transfer/conftest.py',
   'tests/tasks/dm_env_test.py': 'pathnet_tf/environments/labyrinth.py',
   'tests/torture/torture_test.py': 'tests/torture/__main__.py',
 }

@@ -29,12 +29,14 @@ _HEAD = """\
 
 Every flag of every program, from their definitions. A flag file,
 `--flagfile=FILE`, holds flags, one a line; those given after it win.
-`launch/flagfiles/` has those of published settings.
+`launch/flagfiles/` has those of published settings, `launch/studies/` those of
+the studies.
 
 ## A run
 
 The flags of `launch.train`, `launch.transfer` and `launch.demo` that make a
-run's configuration, which it keeps for ever. In `config.json` they go by the
+run's configuration, which it keeps for ever. (The demo's own defaults are in
+`launch/flagfiles/minatar.flags`.) In `config.json` they go by the
 second name, and so they do, without what stands before the dot, in the arms of
 a study: `--arms='pathnet?population=64'`.
 
@@ -54,7 +56,8 @@ _CLUSTER = """\
 
 Besides, in every process of a cluster ([distributed.md](distributed.md)).
 `launch.cluster` gives its processes `--hosts`, `--job` and `--task_index`; its
-own flags, `--workers`, `--ps` and `--hang_seconds`, stand before the `--` that
+own flags, `--workers` (2), `--ps` (1) and `--hang_seconds` (15: a process that
+is silent for so long is killed and started again), stand before the `--` that
 all others follow.
 
 | flag | default | |
