@@ -111,9 +111,10 @@ SETTINGS: dict[str, flags.FlagHolder] = {
   'network.reinitialise': flags.DEFINE_enum(
     'reinitialise',
     'fresh',
-    ['fresh', 'stored', 'none'],
+    ['fresh', 'stored', 'none', 'copies'],
     'What modules that are not frozen get after a task: fresh weights, the ones'
-    ' they began with, or none: they keep theirs.',
+    ' they began with, none (they keep theirs), or copies of the path that was'
+    ' frozen last.',
   ),
   'network.pixels': flags.DEFINE_enum(
     'pixels',

@@ -24,7 +24,7 @@ BORDERS = ('clamp', 'wrap')
 FROZEN = ('always_on', 'scaled', 'available', 'none')
 STRATEGIES = ('local', 'mirrored', 'parameter_server')
 READOUTS = ('sum', 'mean')
-REINITIALISE = ('fresh', 'stored', 'none')
+REINITIALISE = ('fresh', 'stored', 'none', 'copies')
 
 # Far more than anyone needs. What is beyond is a slip of the finger, and would
 # end for want of memory, or in numbers that TensorFlow does not have.
@@ -62,6 +62,8 @@ class NetworkConfig:
     readout: 'sum' or 'mean' of the last layer's modules, before the head.
     reinitialise: what the modules that are not frozen get after a task: 'fresh'
       weights, the ones they began with ('stored'), or 'none': they keep theirs.
+      'copies': the next task begins with copies of the path frozen last in
+      their place, and trains those.
     pixels: of images, see `networks.inputs.preparation`.
     free_modules: a task begins with at least so many modules a layer that are
       not frozen: M grows where there are fewer. 0: M never grows.

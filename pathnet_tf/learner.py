@@ -102,6 +102,8 @@ class Learner:
     Where too few modules are left to learn it with, the network grows first.
     """
     self._grow()
+    if self.finished and self.config.network.reinitialise == 'copies':
+      self._copy_path(self.finished[-1].path)
     self.task += 1
     self._steps.assign(0)
     self._updates.assign(0)
@@ -154,7 +156,7 @@ class Learner:
       self.network.freeze(rows)
     if settings.reinitialise == 'stored':
       self._reinitialise(seeds.derive(self.config.seed, 'network'))
-    elif settings.reinitialise == 'fresh':
+    elif settings.reinitialise != 'none':
       self._reinitialise(
         seeds.derive(self.config.seed, 'reinitialise', self.task)
       )
@@ -166,6 +168,18 @@ class Learner:
         fitness,
       )
     )
+
+  def _copy_path(self, path: list[list[int]]) -> None:
+    """Makes what is not frozen copies of a path's modules, which take turns.
+
+    Of unlike modules those stay whose kind the path has not.
+    """
+    for layer, genes in enumerate(path):
+      targets = {m: self.copies_to(layer, m) for m in sorted({*genes})}
+      free = sorted(set().union(*targets.values()) - targets.keys())
+      for turn, target in enumerate(free):
+        sources = [m for m, others in targets.items() if target in others]
+        self.copy_module(layer, sources[turn % len(sources)], target)
 
   def _reinitialise(self, seed: int) -> None:
     for variable, drawn in self.network.reinitialise(seed):

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -16,6 +18,7 @@ from tests.learners import (
   learn_images,
   make,
   modules_in,
+  outputs_of,
   owners_of,
   scramble,
 )
@@ -70,6 +73,53 @@ def test_modules_may_keep_what_they_learnt_and_all_stay_free(
   kept = [[1], [0, 3, 5], [2, 6]] if frozen == 'available' else [[]] * 3
   assert learner.network.frozen_rows() == kept
   assert [r.tolist() for r in learner.rows(np.zeros([3, 3], int))] == [[0]] * 3
+
+
+def test_copies_of_what_was_frozen_last_take_turns_in_the_free_places():
+  learner = make(
+    network=NetworkConfig(
+      KINDS['plain'], 7, 3, frozen='available', reinitialise='copies'
+    )
+  )
+  frozen = [set(), set(), set()]
+  learner.begin()
+  for seed, path in enumerate((GROWTH_PATH, [[4, 5, 6], [6, 1, 1], [0, 0, 0]])):
+    scramble(learner, seed)
+    learner.finish(np.array(path), 0.0)
+    before = [layer.stacks[0].numpy() for layer in learner.network.gated]
+    frozen = [f | {*genes} for f, genes in zip(frozen, path, strict=True)]
+    learner.begin()
+    for layer, genes in enumerate(path):
+      kernel = learner.network.gated[layer].stacks[0].numpy()
+      own = sorted({*genes})
+      rest = [m for m in range(7) if m not in frozen[layer]]
+      for module in frozen[layer]:
+        np.testing.assert_array_equal(kernel[module], before[layer][module])
+      for turn, module in enumerate(rest):
+        source = own[turn % len(own)]
+        np.testing.assert_array_equal(kernel[module], before[layer][source])
+
+
+@pytest.mark.parametrize('kind', ['plain', 'lstm', 'unlike'])
+def test_a_path_of_copies_is_what_the_path_before_was(kind):
+  learner = make(
+    network=NetworkConfig(
+      KINDS[kind], 6, 3, frozen='available', reinitialise='copies'
+    )
+  )
+  learner.begin()
+  scramble(learner)
+  network = learner.network
+  learner.finish(np.array([[0, 1, 2]] * 3), 0.0)
+  whole = outputs_of(learner, 0)
+  learner.begin()
+  network.heads[1].set_weights(network.heads[0].get_weights())
+  copies = [[3, 4, 5]] * 3
+  learner.finished.append(
+    dataclasses.replace(learner.finished[0], path=copies, rows=copies)
+  )
+  assert_same(outputs_of(learner, 1), whole)
+  assert network.frozen_rows() == [[0, 1, 2]] * 3
 
 
 def test_what_is_not_frozen_is_trained_by_the_next_task(

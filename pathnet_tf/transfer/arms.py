@@ -159,8 +159,9 @@ def parse(label: str, base: RunConfig) -> Arm:
 def origin_of(label: str) -> str | None:
   """The label of the arm that learns an arm's source.
 
-  Whether frozen modules are always on, scaled or available decides nothing
-  before there are some, so that arms which differ in it share their sources.
+  Whether frozen modules are always on, scaled or available, or copied, decides
+  nothing before there are some, so that arms which differ in it share their
+  sources.
 
   Args:
     label: an arm's.
@@ -171,12 +172,9 @@ def origin_of(label: str) -> str | None:
   name, _, query = label.partition('?')
   if name not in ORIGINS:
     return None
-  later = [
-    f'{group}frozen={value}'
-    for group in ('', 'network.')
-    for value in FROZEN
-    if value != 'none'
-  ]
+  later = ['reinitialise=copies']
+  later += [f'frozen={value}' for value in FROZEN if value != 'none']
+  later += [f'network.{setting}' for setting in later]
   parts = [part for part in query.split('&') if part and part not in later]
   return '?'.join([ORIGINS[name], *(['&'.join(parts)] if parts else [])])
 

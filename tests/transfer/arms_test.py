@@ -109,6 +109,20 @@ def test_every_arm_is_tested_above():
   }  # fmt: skip
 
 
+def test_what_only_later_tasks_see_is_nothing_to_a_source():
+  for setting in (
+    'frozen=scaled',
+    'network.frozen=available',
+    'reinitialise=copies',
+    'network.reinitialise=copies',
+  ):
+    found = arms.origin_of(f'pathnet?{setting}&population=8')
+    assert found == 'pathnet_alone?population=8'
+  for setting in ('frozen=none', 'reinitialise=stored'):
+    found = arms.origin_of(f'pathnet?{setting}')
+    assert found == f'pathnet_alone?{setting}'
+
+
 def test_tasks_and_seed_are_those_of_the_run():
   arm = arms.parse('pathnet?population=8', BASE)
   found = arm.configure(BASE, 'mnist/4v5', 'mnist/6v7', seed=3)
