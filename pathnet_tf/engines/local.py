@@ -137,13 +137,7 @@ class LocalEngine(threads.ThreadEngine):
 
     step = stepping.in_graph(self._step, [worker], self._spec, self._batch)
     carry = window.evaluate(self._agent, rows, seed, self._batch, reset, step)
-    return (
-      carry.steps,
-      carry.updates,
-      carry.skipped,
-      carry.skipped_last,
-      carry.metrics,
-    )
+    return carry.counted
 
 
 def result_of(
@@ -156,7 +150,7 @@ def result_of(
   skipped_last: tf.Tensor,
   metrics: tf.Tensor,
 ) -> engine.Result:
-  """What an evaluation gave, from its stage and its last carry."""
+  """What an evaluation gave, from its stage and what its carry `counted`."""
   means = metrics.numpy() / max(float(updates), 1.0)
   named = dict(zip(window.METRICS, means.tolist(), strict=True))
   return engine.Result(

@@ -114,11 +114,7 @@ class MirroredGames(mirrored.MirroredEngine):
         jobs[worker],
         worker,
         self._stages[worker],
-        carry.steps,
-        carry.updates,
-        carry.skipped,
-        carry.skipped_last,
-        carry.metrics,
+        *carry.counted,
       )
       for worker, carry in enumerate(carries)
       if self.busy[worker] and self._stages[worker].complete

@@ -62,6 +62,11 @@ class Carry(NamedTuple):
   metrics: tf.Tensor
   weights: Handed = ()
 
+  @property
+  def counted(self) -> tuple[tf.Tensor, ...]:
+    """What a result is made of: from `steps` to `metrics`."""
+    return self[self._fields.index('steps') : self._fields.index('weights')]
+
 
 def begin(
   state: pathnet.State, features: tf.Tensor, step_type: tf.Tensor

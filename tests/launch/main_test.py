@@ -8,6 +8,8 @@ import pathlib
 import subprocess
 import sys
 
+import pytest
+
 ROOT = pathlib.Path(__file__).parents[2]
 
 
@@ -41,10 +43,15 @@ def test_flags_and_exit_code_are_those_of_the_program(start, tmp_path):
   assert process.returncode == direct.returncode == 2
 
 
-def test_a_program_that_starts_processes_of_its_own_runs(tmp_path):
-  # As the installed command does, whose main module is a script.
-  script = tmp_path / 'pathnet'
-  script.write_text('import launch.__main__\nlaunch.__main__.main()\n')
+@pytest.fixture
+def script(tmp_path_factory):
+  """The installed command: its main module is a script, elsewhere."""
+  path = tmp_path_factory.mktemp('bin') / 'pathnet'
+  path.write_text('import launch.__main__\nlaunch.__main__.main()\n')
+  return path
+
+
+def test_a_program_that_starts_processes_of_its_own_runs(tmp_path, script):
   flags = [
     '--flagfile=launch/flagfiles/mnist.flags',
     '--data_dir=testdata',
@@ -69,10 +76,7 @@ def test_a_program_that_starts_processes_of_its_own_runs(tmp_path):
   assert len((tmp_path / 'study' / 'rows.jsonl').read_text().splitlines()) == 2
 
 
-def test_modules_of_the_present_folder_are_found(tmp_path):
-  script = tmp_path / 'bin' / 'pathnet'
-  script.parent.mkdir()
-  script.write_text('import launch.__main__\nlaunch.__main__.main()\n')
+def test_modules_of_the_present_folder_are_found(tmp_path, script):
   (tmp_path / 'mine.py').write_text('print("here I am")\n')
   flags = ['--tasks=gym/mine:Own-v0', f'--run_dir={tmp_path}/run']
   done = subprocess.run(
