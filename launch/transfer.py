@@ -80,7 +80,7 @@ def main() -> None:
     raise UserError(f'seeds is {_SEEDS.value}: at least 1 is right')
   programs.set_data_dir(flags.FLAGS.data_dir)
   programs.start_tensorflow(workers=1)
-  from pathnet_tf.transfer import study
+  from pathnet_tf.transfer import plan, study
 
   if _ROWS.value:
     there = study.read_rows(_ROWS.value)
@@ -93,13 +93,13 @@ def main() -> None:
   _refuse_flags()
   seed, tasks = flags.FLAGS.seed, flags.FLAGS.tasks
   if _ALL_PAIRS.value:
-    pairs = study.all_pairs(tasks, tasks, seed)
+    pairs = plan.all_pairs(tasks, tasks, seed)
   elif _PAIRS.value:
-    pairs = study.read_pairs(_PAIRS.value, seed)
+    pairs = plan.read_pairs(_PAIRS.value, seed)
   elif _SOURCES.value or _TARGETS.value:
-    pairs = study.all_pairs(_SOURCES.value, _TARGETS.value, seed)
+    pairs = plan.all_pairs(_SOURCES.value, _TARGETS.value, seed)
   else:
-    pairs = study.all_pairs(tasks[:1], tasks[1:], seed)
+    pairs = plan.all_pairs(tasks[:1], tasks[1:], seed)
   if not pairs:
     raise UserError(
       'nothing to compare: name --pairs, or --sources and --targets, or two'
@@ -111,7 +111,7 @@ def main() -> None:
       f'strategy is {base.strategy!r}: a study trains with --strategy=local,'
       ' its runs side by side'
     )
-  runs = study.plan(base, _ARMS.value, pairs, _SEEDS.value)
+  runs = plan.make(base, _ARMS.value, pairs, _SEEDS.value)
   with study.Study(flags.FLAGS.run_dir, base, _RUNS_DIR.value) as rows:
     side_by_side.train(rows, runs, _parallel(), flags.FLAGS.data_dir)
     report(rows.rows(), flags.FLAGS.run_dir)

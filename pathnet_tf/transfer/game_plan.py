@@ -15,7 +15,7 @@ from pathnet_tf.transfer import arms, game_runs, runs
 RANDOM = game_runs.RANDOM
 
 
-def plan(
+def make(
   base: RunConfig,
   parsed: Sequence[arms.Arm],
   pairs: Sequence[tuple[str, str, int]],

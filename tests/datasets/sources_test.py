@@ -15,7 +15,7 @@ import scipy.io
 from pathnet_tf import config
 from pathnet_tf.datasets import published, sources
 from pathnet_tf.errors import UserError
-from pathnet_tf.transfer import runs, study
+from pathnet_tf.transfer import plan, runs
 
 _TESTDATA = pathlib.Path(__file__).parents[2] / 'testdata'
 
@@ -123,7 +123,7 @@ def test_a_study_goes_from_cifar_to_svhn_and_back(
     classifier=config.ClassifierConfig(batch_size=4, minibatches=2),
   )
   pairs = [('cifar10', 'svhn', 0), ('svhn', 'cifar10', 0)]
-  for number, run in enumerate(study.plan(base, ['pathnet'], pairs, 1)):
+  for number, run in enumerate(plan.make(base, ['pathnet'], pairs, 1)):
     row = runs.train(run, base, str(tmp_path / f'run-{number}'))
     names = [task['name'] for task in row['tasks']]
     assert names == [run.source, run.target]

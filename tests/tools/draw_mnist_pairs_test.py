@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from pathnet_tf.tasks import registry
-from pathnet_tf.transfer import pairs, study
+from pathnet_tf.transfer import pairs, plan
 
 ROOT = pathlib.Path(__file__).parents[2]
 STUDIES = ROOT / 'launch' / 'studies'
@@ -60,9 +60,7 @@ def test_as_many_couples_share_a_digit_as_share_none(name, count):
 
 
 def test_every_couple_is_two_tasks_and_has_a_seed_of_its_own():
-  read = [
-    pair for name in FILES for pair in study.read_pairs(STUDIES / name, 0)
-  ]
+  read = [pair for name in FILES for pair in plan.read_pairs(STUDIES / name, 0)]
   assert len({seed for _, _, seed in read}) == len(read) == 136
   names = {name for source, target, _ in read for name in (source, target)}
   for name in names:
@@ -73,6 +71,6 @@ def test_every_couple_is_two_tasks_and_has_a_seed_of_its_own():
 
 
 def test_the_tables_group_the_couples_as_they_were_drawn():
-  read = study.read_pairs(STUDIES / 'mnist_pairs.txt', 0)
+  read = plan.read_pairs(STUDIES / 'mnist_pairs.txt', 0)
   kinds = [pairs.relation(source, target) for source, target, _ in read]
   assert kinds == ['disjoint'] * 60 + ['overlapping'] * 60

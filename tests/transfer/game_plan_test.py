@@ -10,7 +10,7 @@ import pytest
 
 from pathnet_tf import config
 from pathnet_tf.errors import UserError
-from pathnet_tf.transfer import game_plan, study
+from pathnet_tf.transfer import game_plan, plan
 
 A, B, C = 'minatar/asterix', 'minatar/breakout', 'minatar/freeway'
 BASE = config.RunConfig(
@@ -21,12 +21,12 @@ BASE = config.RunConfig(
 ARMS = ['pathnet', 'de_novo', 'fine_tuning', 'progressive']
 
 
-def plan(labels=ARMS, tasks=(A, B, C), seeds=2):
-  return study.plan(BASE, labels, study.all_pairs(tasks, tasks, 5), seeds)
+def make_plan(labels=ARMS, tasks=(A, B, C), seeds=2):
+  return plan.make(BASE, labels, plan.all_pairs(tasks, tasks, 5), seeds)
 
 
 def test_a_plan_has_all_that_its_arms_need_and_nothing_twice():
-  planned = plan()
+  planned = make_plan()
   keys = [run.key for run in planned]
   assert len(set(keys)) == len(keys)
   # Random 3; of 2 seeds: sources 3 x 2, de novo's also being targets', and
@@ -37,14 +37,14 @@ def test_a_plan_has_all_that_its_arms_need_and_nothing_twice():
 
 
 def test_the_first_seed_comes_first_whole():
-  seeds = [run.seed for run in plan() if run.arm.name != 'random']
+  seeds = [run.seed for run in make_plan() if run.arm.name != 'random']
   assert seeds == sorted(seeds)
   assert set(seeds) == {5, 6}
 
 
 def test_games_and_images_are_not_of_one_study():
   with pytest.raises(UserError, match='a study is of one kind'):
-    plan(tasks=(A, 'mnist/0v1'))
+    make_plan(tasks=(A, 'mnist/0v1'))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_games_and_images_are_not_of_one_study():
 )
 def test_what_can_not_be_trained_is_refused_beforehand(label, words):
   with pytest.raises(UserError, match=words):
-    plan([label])
+    make_plan([label])
 
 
 def test_what_is_frozen_later_shares_the_source_of_what_is_on():
@@ -66,26 +66,26 @@ def test_what_is_frozen_later_shares_the_source_of_what_is_on():
     'pathnet?frozen=available',
     'pathnet?frozen=scaled',
   ]
-  planned = plan(labels, seeds=1)
+  planned = make_plan(labels, seeds=1)
   alone = [run for run in planned if run.arm.name == 'pathnet_alone']
   assert {run.arm.label for run in alone} == {'pathnet_alone'}
   nothing = dataclasses.replace(BASE.network, frozen='none')
   base = dataclasses.replace(BASE, network=nothing)
-  pairs = study.all_pairs((A,), (B,), 0)
-  assert study.plan(base, ['pathnet'], pairs, 1)
+  pairs = plan.all_pairs((A,), (B,), 0)
+  assert plan.make(base, ['pathnet'], pairs, 1)
   with pytest.raises(UserError, match='--frozen'):
-    study.plan(base, ['pathnet?frozen=available'], pairs, 1)
+    plan.make(base, ['pathnet?frozen=available'], pairs, 1)
   with pytest.raises(UserError, match='fine_tuning freezes nothing'):
-    study.plan(BASE, ['fine_tuning?frozen=available'], pairs, 1)
+    plan.make(BASE, ['fine_tuning?frozen=available'], pairs, 1)
 
 
 def test_a_network_that_is_not_named_is_the_games_own():
   unnamed = dataclasses.replace(BASE.network, name='')
   base = dataclasses.replace(BASE, network=unnamed)
-  pairs = study.all_pairs((A,), (B,), 0)
+  pairs = plan.all_pairs((A,), (B,), 0)
   (run,) = (
     run
-    for run in study.plan(base, ['progressive'], pairs, 1)
+    for run in plan.make(base, ['progressive'], pairs, 1)
     if run.arm.name == 'progressive'
   )
   assert 'conv' in run.configure(base).network.name
@@ -114,14 +114,14 @@ def trained_in_order(planned, there=(), workers=3, seed=0):
 
 @pytest.mark.parametrize('workers', [1, 2, 5])
 def test_every_run_is_trained_once_and_after_its_source(workers):
-  planned = plan()
+  planned = make_plan()
   for seed in range(5):
     started = trained_in_order(planned, workers=workers, seed=seed)
     assert sorted(map(str, started)) == sorted(str(run.key) for run in planned)
 
 
 def test_a_run_that_failed_takes_along_only_those_that_go_on_from_it():
-  planned = plan(['pathnet', 'de_novo'], tasks=(A, B), seeds=1)
+  planned = make_plan(['pathnet', 'de_novo'], tasks=(A, B), seeds=1)
   learnt = set()
   schedule = game_plan.Schedule(planned, lambda run: run.key in learnt)
   failing = ('pathnet_alone', None, A, 5)
@@ -135,12 +135,12 @@ def test_a_run_that_failed_takes_along_only_those_that_go_on_from_it():
 
 
 def test_with_one_at_a_time_the_order_is_the_plans():
-  planned = plan()
+  planned = make_plan()
   assert trained_in_order(planned, workers=1) == [run.key for run in planned]
 
 
 def test_a_source_that_is_gone_is_trained_again_only_if_it_is_needed():
-  planned = plan(['pathnet'], seeds=1)
+  planned = make_plan(['pathnet'], seeds=1)
   left = planned[-1]
   done = {run.key for run in planned} - {left.key}
   assert trained_in_order(planned, done) == [left.origin.key, left.key]
