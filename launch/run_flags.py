@@ -9,8 +9,6 @@ from typing import Any
 
 from absl import flags
 
-from pathnet_tf.errors import UserError
-
 # By what each sets, as config.json has it; the most used first, as in --help.
 SETTINGS: dict[str, flags.FlagHolder] = {
   'tasks': flags.DEFINE_list(
@@ -100,7 +98,7 @@ SETTINGS: dict[str, flags.FlagHolder] = {
     ['always_on', 'scaled', 'available', 'none'],
     'Whether frozen modules always run (scaled: times numbers that each later'
     ' task learns, 0.1 at first), or only where a path names them; none:'
-    ' nothing is ever frozen.',
+    ' nothing is ever frozen (and --reinitialise=none).',
   ),
   'network.readout': flags.DEFINE_enum(
     'readout',
@@ -220,22 +218,21 @@ def flags_of(config: Mapping[str, Any]) -> list[str]:
   """The flags that give a configuration, but for those at their defaults.
 
   Args:
-    config: as `RunConfig.to_json` gives it, or config.json holds it.
+    config: as `RunConfig.to_json` gives it, or config.json holds it: what it
+      does not name is at its default.
 
   Raises:
     UserError: it is of another version.
   """
+  from pathnet_tf.config import RunConfig
+
+  whole: Any = RunConfig.from_json(dict(config)).to_json()
   arguments = []
   for setting, flag in SETTINGS.items():
-    try:
-      value = functools.reduce(
-        lambda node, name: node[name], setting.split('.'), config
-      )
-      text = ','.join(value) if setting == 'tasks' else str(value)
-    except (KeyError, TypeError) as error:
-      raise UserError(
-        f'config.json is not of this version of pathnet_tf: {setting}'
-      ) from error
+    value = functools.reduce(
+      lambda node, name: node[name], setting.split('.'), whole
+    )
+    text = ','.join(value) if setting == 'tasks' else str(value)
     if value != flag.default:
       arguments.append(f'--{flag.name}={text}')
   return arguments

@@ -58,7 +58,7 @@ class NetworkConfig:
       'scaled': they always run, their outputs times numbers that each later
       task learns, small at first (see `networks.head.Head`).
       'none': a task's end freezes nothing, and later tasks change what it
-      learnt (the fine-tuning control).
+      learnt (the fine-tuning control); `reinitialise` is 'none' as well.
     readout: 'sum' or 'mean' of the last layer's modules, before the head.
     reinitialise: what the modules that are not frozen get after a task: 'fresh'
       weights, the ones they began with ('stored'), or 'none': they keep theirs.
@@ -207,6 +207,11 @@ class RunConfig:
       raise UserError(
         f'active (N) is {self.network.active}, more than the'
         f' {self.network.modules} modules (M) of a layer: at most M is right'
+      )
+    if self.network.frozen == 'none' and self.network.reinitialise != 'none':
+      raise UserError(
+        f'reinitialise is {self.network.reinitialise!r} and frozen none, so the'
+        ' end of a task would undo what it learnt: reinitialise none is right'
       )
     fixed = self.evolution.search == 'fixed'
     if not fixed and self.evolution.population < self.workers:

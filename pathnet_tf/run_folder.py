@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from pathnet_tf import path_names
 from pathnet_tf.durable_files import TEMPORARY, sync_path, write_durably
 from pathnet_tf.errors import UserError
 
@@ -48,9 +49,15 @@ class RunFolder:
   """
 
   def __init__(self, path: str | os.PathLike[str]):
+    """Names the folder, and what is in it.
+
+    Raises:
+      UserError: it has no name, or one that TensorFlow cannot use.
+    """
     if not os.fspath(path):
       raise UserError('the run folder has no name: give the path of a folder')
     self.path = os.path.abspath(path)
+    path_names.check(self.path)
     self.checkpoints = os.path.join(self.path, 'checkpoints')
     self.log = os.path.join(self.path, 'evolution.jsonl')
     self.events = os.path.join(self.path, 'events')
@@ -216,7 +223,7 @@ def _compare(
   old |= _flatten(there)
   differences = []
   for key in sorted(old.keys() | new.keys()):
-    if old.get(key) == new.get(key):
+    if _number(old.get(key)) == _number(new.get(key)):
       continue
     name = key if key.isprintable() else repr(key)
     differences.append(
@@ -228,6 +235,11 @@ def _compare(
       f'run folder {folder!r} belongs to another configuration:'
       f' {"; ".join(differences)}; give the same values, or another folder'
     )
+
+
+def _number(value: str | None) -> str | None:
+  """The same of 1 and of 1.0, which a file or a program may write for it."""
+  return value.removesuffix('.0') if value else value
 
 
 def _flatten(tree: Mapping[str, Any], prefix: str = '') -> dict[str, str]:

@@ -47,6 +47,7 @@ def changed(group: str, **values) -> RunConfig:
     ('network', {'pixels': 'grey'}, "pixels is 'grey': one of centred, unit"),
     ('network', {'frozen': 'on'}, 'one of always_on, scaled, available, none'),
     ('network', {'reinitialise': 'new'}, 'one of fresh, stored, none, copies'),
+    ('network', {'reinitialise': 'fresh'}, 'would undo what it learnt'),
     ('network', {'readout': 'max'}, 'one of sum, mean'),
     ('network', {'active': 10}, 'more than the 9 modules'),
     ('network', {'modules': 0}, 'modules is 0: at least 1'),

@@ -19,7 +19,8 @@ _EVERYWHERE = ('errors', 'seeds')
 _MAY_IMPORT = {
   # What lies on the disk.
   'durable_files': '',
-  'run_folder': 'durable_files',
+  'path_names': '',
+  'run_folder': 'durable_files path_names',
   'event_log': 'durable_files',
   'manifest': 'durable_files',
   'video': '',
@@ -46,7 +47,9 @@ _MAY_IMPORT = {
   # What holds it together.
   'config': 'networks agents evolution',
   'learner': 'checkpoints networks agents tasks config',
-  'exports': 'durable_files networks agents tasks engines evaluation learner',
+  'exports': (
+    'durable_files path_names networks agents tasks engines evaluation learner'
+  ),
   'breeding': 'evolution networks engines config learner',
   'observers': 'evolution reports',
   'coordinator': (
@@ -66,6 +69,7 @@ _WITHOUT_TENSORFLOW = (
   'datasets',
   'evolution',
   'reports',
+  'path_names',
   'run_folder',
   'video',
 )

@@ -95,6 +95,15 @@ def test_a_start_that_was_refused_leaves_what_it_found(tmp_path, new):
   assert folder.exists() is not new
 
 
+def test_a_whole_number_is_the_same_with_and_without_its_point(tmp_path):
+  for rate in (1, 1.0):
+    with RunFolder(tmp_path) as folder:
+      folder.claim({'rate': rate})
+  for rate in (True, '1', 2):
+    with RunFolder(tmp_path) as folder, pytest.raises(UserError, match='rate'):
+      folder.claim({'rate': rate})
+
+
 def test_same_configuration_resumes(tmp_path):
   _claim(tmp_path)
   (tmp_path / 'evolution.jsonl').touch()

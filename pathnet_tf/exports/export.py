@@ -22,7 +22,7 @@ from tf_agents.policies import policy_saver
 from tf_agents.specs import tensor_spec
 from tf_agents.trajectories import time_step as ts
 
-from pathnet_tf import durable_files
+from pathnet_tf import durable_files, path_names
 from pathnet_tf.agents import path_policy
 from pathnet_tf.errors import UserError
 from pathnet_tf.exports import description, saved_model
@@ -79,9 +79,11 @@ def write(learner: Learner, index: int, folder: str) -> None:
     folder: where to; it must not exist.
 
   Raises:
-    UserError: the folder exists, or cannot be written.
+    UserError: the folder exists, cannot be written, or has a name that
+      TensorFlow cannot use.
   """
   folder = os.path.abspath(folder)
+  path_names.check(folder)
   if os.path.lexists(folder):
     raise UserError(f'{folder!r} exists: name a folder that does not')
   parent, name = os.path.split(folder)

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from tf_agents.trajectories import time_step as ts
 
-from pathnet_tf import evaluation
+from pathnet_tf import evaluation, path_names
 from pathnet_tf.errors import UserError
 from pathnet_tf.exports import description
 from pathnet_tf.tasks import registry
@@ -29,6 +29,7 @@ class Export:
       UserError: the folder is no export, or a damaged one.
     """
     folder = os.path.abspath(folder)
+    path_names.check(folder)
     self.description = description.read(folder)
     try:
       self._signatures = tf.saved_model.load(folder).signatures

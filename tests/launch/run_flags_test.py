@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import pathlib
 import shlex
@@ -83,9 +84,18 @@ def test_flags_at_their_defaults_are_not_named():
   assert run_flags.flags_of(settings.to_json()) == ['--tasks=minatar/breakout']
 
 
-@pytest.mark.parametrize(
-  'change', [{'network': {}}, {'network': []}, {'tasks': 5}]
-)
+def test_a_setting_that_a_file_does_not_name_is_at_its_default():
+  tree = OTHER.to_json()
+  del tree['network']['reinitialise'], tree['strategy']
+
+  arguments = run_flags.flags_of(tree)
+
+  network = dataclasses.replace(OTHER.network, reinitialise='fresh')
+  there = dataclasses.replace(OTHER, network=network, strategy='local')
+  assert parsed(arguments) == there
+
+
+@pytest.mark.parametrize('change', [{'network': {'M': 3}}, {'network': []}])
 def test_a_configuration_of_another_version_is_refused(change):
   with pytest.raises(UserError, match='not of this version'):
     run_flags.flags_of(OTHER.to_json() | change)

@@ -69,7 +69,9 @@ def test_what_is_frozen_later_shares_the_source_of_what_is_on():
   planned = make_plan(labels, seeds=1)
   alone = [run for run in planned if run.arm.name == 'pathnet_alone']
   assert {run.arm.label for run in alone} == {'pathnet_alone'}
-  nothing = dataclasses.replace(BASE.network, frozen='none')
+  nothing = dataclasses.replace(
+    BASE.network, frozen='none', reinitialise='none'
+  )
   base = dataclasses.replace(BASE, network=nothing)
   pairs = plan.all_pairs((A,), (B,), 0)
   assert plan.make(base, ['pathnet'], pairs, 1)
