@@ -13,6 +13,8 @@ import time
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
+from absl import flags
+
 from launch import cluster_flags, programs, run_flags
 from pathnet_tf.cluster import addresses, greeting, member, pulse, sockets
 from pathnet_tf.errors import UserError
@@ -221,6 +223,7 @@ def _worker_side(here: addresses.Cluster) -> Any:
     episodes=config.evolution.episodes,
     minibatches=config.classifier.minibatches,
     batch_size=config.classifier.batch_size,
+    step_seconds=flags.FLAGS.step_seconds,
   )
 
 

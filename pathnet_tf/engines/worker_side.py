@@ -55,6 +55,7 @@ class WorkerSide:
     episodes: int,
     minibatches: int,
     batch_size: int,
+    step_seconds: float = watched.STEP_SECONDS,
   ):
     """Registers the functions; nothing is made before a task begins.
 
@@ -65,12 +66,14 @@ class WorkerSide:
       episodes: T, of every environment in an evaluation.
       minibatches: T, of an evaluation of images.
       batch_size: B, images of a minibatch.
+      step_seconds: the longest that an environment may take for a step.
     """
     self._tasks = tasks
     self._worker = worker
     self._environments = environments
     self._episodes = episodes
     self._shape = (minibatches, batch_size)
+    self._step_seconds = step_seconds
     self._stop = threading.Event()
     self._task = -1
     self._stage: stage_lib.Stage | None = None
@@ -106,7 +109,9 @@ class WorkerSide:
       if self._stage is not None:
         self._stage.environment.close()
       make = self._tasks[int(task)].make_environment
-      made = watched.WatchedEnvironment(lambda: make(self._environments))
+      made = watched.WatchedEnvironment(
+        lambda: make(self._environments), self._step_seconds
+      )
       self._stage = stage_lib.Stage(made, self._stop)
       self._task = int(task)
     assert self._stage is not None

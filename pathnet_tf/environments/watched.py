@@ -148,12 +148,14 @@ class WatchedEnvironment(py_environment.PyEnvironment):
         error = again
 
   def _replace(self, error: Exception) -> None:
+    if not isinstance(error, _HungError):
+      try:
+        self._run(self._environment.close)
+      except Exception as at_close:
+        error = at_close
     if self._hand is not None and isinstance(error, _HungError):
       self._hand.let_go()  # Also of the environment, which it holds.
       self._hand = _Hand()
-    else:
-      with contextlib.suppress(Exception):
-        self._run(self._environment.close)
     self._environment = self._make()
     if self._seed is not None:
       self._environment.seed(
@@ -183,7 +185,8 @@ class _Hand:
   def run(self, function, arguments, seconds: float) -> Any:
     self._calls.put((function, arguments))
     try:
-      value, error = self._outcomes.get(timeout=seconds)
+      longest = min(seconds, threading.TIMEOUT_MAX)  # Which may be infinite.
+      value, error = self._outcomes.get(timeout=longest)
     except queue.Empty:
       raise _HungError(f'it took longer than {seconds:g} s') from None
     if error is not None:

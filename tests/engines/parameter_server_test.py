@@ -6,6 +6,7 @@ Its twin is the local engine. tests/launch/cluster_test.py has real processes.
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 
 import numpy as np
@@ -32,7 +33,7 @@ PATHS = [[[0, 1], [2, 2], [3, 1]], [[2, 1], [0, 4], [1, 0]]]
 class OneProcess:
   """Stands for a cluster: closures run here, one after the other."""
 
-  def __init__(self, config: RunConfig, learner: Learner):
+  def __init__(self, config: RunConfig, learner: Learner, **options):
     self.side = worker_side.WorkerSide(
       learner.tasks,
       worker=0,
@@ -40,6 +41,7 @@ class OneProcess:
       episodes=config.evolution.episodes,
       minibatches=config.classifier.minibatches,
       batch_size=config.classifier.batch_size,
+      **options,
     )
     self.tokens = self.side.tokens
     self.fences = [tf.Variable(0, dtype=tf.int64)]
@@ -83,8 +85,8 @@ def make(task: str):
   return config, learner
 
 
-def make_remote(config, learner):
-  cluster = OneProcess(config, learner)
+def make_remote(config, learner, **options):
+  cluster = OneProcess(config, learner, **options)
   engine = parameter_server.ParameterServerEngine(
     cluster,
     learner.agent(),
@@ -165,6 +167,28 @@ def test_the_fence_is_open_while_the_engine_is(state_of, changed_rows):
   assert late.shape[0] > 0
   after = state_of(learner.network, learner.optimizer)
   assert not any(changed_rows(before, after).values())
+
+
+def test_a_game_that_takes_too_long_for_a_step_is_made_anew():
+  config, learner = make(GAME)
+  task = learner.tasks[0]
+  made = []
+
+  def make_environment(size):
+    game = task.make_environment(size)
+    if not made:
+      game.may_hang = True
+      game.step = lambda action: threading.Event().wait()  # For ever.
+    made.append(game)
+    return game
+
+  learner.tasks = [dataclasses.replace(task, make_environment=make_environment)]
+  _, engine = make_remote(config, learner, step_seconds=0.2)
+  engine.start(0, job(learner, PATHS[0], 0))
+  result = engine.wait()
+  engine.close()
+  assert len(made) == 2
+  assert result.metrics['dropped'] == config.environments
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,27 @@ def test_one_that_fails_is_cut_off_and_another_begins(
   assert '\n' not in line
 
 
+def test_one_that_fails_and_is_slow_to_close_is_left_behind(warnings):
+  closed = threading.Event()
+  bad = Faulty(at=2, fault=fall)
+  bad.close = closed.wait
+  environment, made = watch(bad, step_seconds=0.2)
+  environment.reset()
+  for _ in range(2):
+    environment.step(NOTHING)
+  closed.set()  # What came of it is nothing to those who step on.
+  assert environment.step(NOTHING).is_first().all()
+  assert environment.step(NOTHING).is_mid().all()
+  assert (environment.failures, len(made), len(warnings)) == (1, 2, 1)
+
+
+def test_a_step_may_take_for_ever():
+  environment, _ = watch(step_seconds=float('inf'))
+  environment.reset()
+  assert environment.step(NOTHING).is_mid().all()
+  assert environment.failures == 0
+
+
 @pytest.mark.parametrize('fault', [fall, hang])
 def test_one_that_fails_as_it_begins_is_made_anew(warnings, fault):
   environment, made = watch(Faulty(at=0, fault=fault), step_seconds=0.2)
