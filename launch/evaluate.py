@@ -46,7 +46,13 @@ _EPISODES = flags.DEFINE_integer(
   30,
   'Episodes of each game; more than ten are rounded up to full tens.',
 )
-_SEED = flags.DEFINE_integer('seed', 1000, 'Seed of environments and actions.')
+_SEED = flags.DEFINE_integer(
+  'seed',
+  1000,
+  'Seed of environments and actions.',
+  lower_bound=0,
+  upper_bound=2**31 - 1,
+)
 _GREEDY = flags.DEFINE_boolean(
   'greedy', False, 'Take the likeliest action instead of a sampled one.'
 )
@@ -138,8 +144,7 @@ def _described(line: dict[str, Any]) -> str:
 
 def _of_run(run_dir: str) -> Iterator[dict[str, Any]]:
   """What is told of each task that a run has learnt, one after the other."""
-  from pathnet_tf import breeding, checkpoints, run_folder
-  from pathnet_tf.tasks import registry
+  from pathnet_tf import breeding, checkpoints, gameplay, run_folder
 
   folder = run_folder.RunFolder(run_dir)
   folder.read_config()  # So that a folder which is no run's is called that.
@@ -163,10 +168,12 @@ def _of_run(run_dir: str) -> Iterator[dict[str, Any]]:
     raise UserError(
       f'{folder.path!r} has no path that was evaluated yet: let it train'
     )
-  if _VIDEO.value and not any(
-    isinstance(task, registry.Task) for task in learner.tasks[: len(played)]
-  ):
-    raise UserError(f'no video of {folder.path!r}: it has learnt no game')
+  if _VIDEO.value:
+    games = [t for t in learner.tasks[: len(played)] if _is_game(t)]
+    if not games:
+      raise UserError(f'no video of {folder.path!r}: it has learnt no game')
+    for task in games:
+      gameplay.check(task)
   for head, (rows, fitness) in enumerate(played):
     task = learner.tasks[head]
     finished = head < len(learner.finished)
@@ -177,7 +184,7 @@ def _of_run(run_dir: str) -> Iterator[dict[str, Any]]:
       then = _learner(folder, store, end)
       before = _scores(task, then.network, then.finished[head].rows, head)
       scores |= {'at_its_end': before, 'unchanged': before == scores}
-    if _VIDEO.value and isinstance(task, registry.Task):
+    if _VIDEO.value and _is_game(task):
       file = pathlib.Path(_VIDEO.value)
       if len(played) > 1:
         file = file.with_stem(f'{file.stem}-{head}')
@@ -188,6 +195,7 @@ def _of_run(run_dir: str) -> Iterator[dict[str, Any]]:
 
 def _of_export(path: str) -> Iterator[dict[str, Any]]:
   """What is told of an export."""
+  from pathnet_tf import gameplay
   from pathnet_tf.exports import load
   from pathnet_tf.tasks import registry
 
@@ -195,14 +203,14 @@ def _of_export(path: str) -> Iterator[dict[str, Any]]:
   told = export.description
   task = registry.make(told.task)
   export.check(task)
+  if _VIDEO.value:
+    gameplay.check(task)
   if told.plays:
     scores = _of_game(task, export.policy(_SEED.value, _GREEDY.value))
     if _VIDEO.value:
       act = export.policy(_SEED.value, _GREEDY.value)
       scores['video'] = _recorded(task, act, pathlib.Path(_VIDEO.value))
   else:
-    if _VIDEO.value:
-      raise UserError(f'no video of {task.name}: it is no game')
     scores = _of_images(task, export.classify)
   name = pathlib.Path(path).name
   yield {'task': task.name, 'fitness': told.fitness, **scores, 'export': name}
@@ -221,11 +229,16 @@ def _learner(folder, store, found):
 def _scores(task, network, rows, head: int) -> dict[str, Any]:
   """Of a task along a path of the super-network."""
   from pathnet_tf import evaluation
-  from pathnet_tf.tasks import registry
 
-  if not isinstance(task, registry.Task):
+  if not _is_game(task):
     return _of_images(task, evaluation.path_classifier(network, rows, head))
   return _of_game(task, _policy(network, rows, head))
+
+
+def _is_game(task) -> bool:
+  from pathnet_tf.tasks import registry
+
+  return isinstance(task, registry.Task)
 
 
 def _policy(network, rows, head: int):

@@ -22,6 +22,8 @@ from pathnet_tf.errors import UserError
 
 _PACKAGE = pathlib.Path(pathnet_tf.__file__).parent
 
+_MOST_THREADS = 1000  # A configuration with as many workers is not checked yet.
+
 # What a disk refuses. Other errors of the system are this package's mistakes.
 _OF_THE_DISK = (
   errno.ENOSPC,
@@ -33,6 +35,8 @@ _OF_THE_DISK = (
   errno.EPERM,
   errno.ENOTDIR,
   errno.EISDIR,
+  errno.EEXIST,
+  errno.ENAMETOOLONG,
 )
 
 
@@ -60,6 +64,8 @@ def run(main: Callable[[], int | None]) -> None:
       return rest
     except (flags.Error, UserError) as error:
       _fail(UserError(_plain(str(error))))
+    except UnicodeDecodeError:
+      _fail(UserError('a --flagfile is not text: flags, one a line, are right'))
 
   def guarded(argv: list[str]) -> int | None:
     del argv
@@ -117,7 +123,9 @@ def start_tensorflow(workers: int, logical_devices: int = 0) -> None:
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(workers)
+    tf.config.threading.set_inter_op_parallelism_threads(
+      min(workers, _MOST_THREADS)
+    )
     if logical_devices > 0:
       tf.config.set_logical_device_configuration(
         tf.config.list_physical_devices('CPU')[0],

@@ -11,7 +11,7 @@ import numpy as np
 from pathnet_tf import video
 from pathnet_tf.engines import stage as stage_lib
 from pathnet_tf.environments import vector_environment
-from pathnet_tf.errors import UserError
+from pathnet_tf.errors import UserError, in_one_line
 from pathnet_tf.evaluation import Act
 from pathnet_tf.tasks import classification, registry
 
@@ -90,9 +90,12 @@ def watch(
     yield _enlarged(environment.render()), float(reward[0])
 
 
-def _make_visible(
-  task: registry.AnyTask,
-) -> vector_environment.VectorEnvironment:
+def check(task: registry.AnyTask) -> None:
+  """Looks whether there can be a video of a task.
+
+  Raises:
+    UserError: it is no game, or one without a picture.
+  """
   if isinstance(task, classification.ClassificationTask):
     raise UserError(
       f'no video of {task.name}: its images are told apart, not played; name a'
@@ -103,7 +106,16 @@ def _make_visible(
       f'no video of {task.name}: its environment has no picture (no render mode'
       ' rgb_array)'
     )
-  return task.make_visible()
+
+
+def _make_visible(
+  task: registry.AnyTask,
+) -> vector_environment.VectorEnvironment:
+  check(task)
+  try:
+    return task.make_visible()
+  except Exception as error:  # Its code is not ours: anything may be raised.
+    raise UserError(f'no video of {task.name}: {in_one_line(error)}') from error
 
 
 def _enlarged(picture: np.ndarray) -> np.ndarray:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import gymnasium
 import imageio.v3 as imageio
 import numpy as np
@@ -143,18 +145,29 @@ class Unseen(gymnasium.Env):
   observation_space = spaces.Box(0, 1, (2,))
 
 
+class NotAsked(Unseen):
+  """One that has a picture, and cannot be asked for it."""
+
+  metadata: ClassVar = {'render_modes': ['rgb_array']}
+
+  def __init__(self):
+    pass
+
+
 def test_what_has_no_picture_is_refused(tmp_path):
   gymnasium.register('Unseen-v0', Unseen)
+  gymnasium.register('NotAsked-v0', NotAsked)
   try:
     for name, words in (
       ('gym/Unseen-v0', 'its environment has no picture'),
+      ('gym/NotAsked-v0', "no video of gym/NotAsked-v0: .*'render_mode'"),
       ('mnist/3v5', 'its images are told apart, not played'),
     ):
       task = registry.make(name)
       with pytest.raises(UserError, match=words):
         gameplay.record(task, lambda *_: None, 0, tmp_path / 'a.mp4')
   finally:
-    del gymnasium.registry['Unseen-v0']
+    del gymnasium.registry['Unseen-v0'], gymnasium.registry['NotAsked-v0']
   assert not list(tmp_path.iterdir())
 
 

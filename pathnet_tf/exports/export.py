@@ -8,6 +8,7 @@ FOLDER/policy/           of a game: TF-Agents' PolicySaver form of the same
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import re
@@ -30,10 +31,16 @@ from pathnet_tf.learner import Finished, Learner
 from pathnet_tf.networks import inputs, pathnet
 from pathnet_tf.tasks import registry
 
+_LONGEST = 120  # Letters of a task in a folder's name; file systems take 255.
+
 
 def folder_name(index: int, task: str) -> str:
-  """The name of a task's folder: `0-minatar-breakout`."""
-  return f'{index}-' + re.sub(r'[^A-Za-z0-9_.+=]+', '-', task)
+  """The name of a task's folder: `0-minatar-breakout`; a long one is cut."""
+  plain = re.sub(r'[^A-Za-z0-9_.+=]+', '-', task)
+  if len(plain) > _LONGEST:
+    digest = hashlib.sha256(task.encode()).hexdigest()[:8]
+    plain = f'{plain[:_LONGEST]}-{digest}'
+  return f'{index}-{plain}'
 
 
 def exporter(folder: str) -> Callable[[Learner, int], None]:

@@ -6,6 +6,7 @@ Names and settings come from files, so whatever is put in is escaped.
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import platform
@@ -34,6 +35,7 @@ _PACKAGES = (
   'ale-py',
   'minatar',
 )
+_ON_CLUSTER = '--strategy=parameter_server'
 _LINE = 76  # Letters of a command that is not broken into lines.
 
 
@@ -176,7 +178,7 @@ def commands_html(
   run = f'--run_dir={run_dir}'
   images = any(of_images(task.name) for task in history.tasks)
   commands = {
-    'Train it again, or go on with it': ['train', *train_flags, run],
+    'Train it again, or go on with it': [*_training(train_flags), run],
     'Score what was learnt': [
       'evaluate',
       run,
@@ -211,15 +213,23 @@ def commands_html(
   )
 
 
+def _training(train_flags: Sequence[str]) -> list[str]:
+  """The program that trains, with flags: on a cluster another one."""
+  if _ON_CLUSTER not in train_flags:
+    return ['train', *train_flags]
+  own = [flag for flag in train_flags if flag.startswith('--workers=')]
+  others = [f for f in train_flags if f not in (_ON_CLUSTER, *own)]
+  return ['cluster', *own, '--', *others]
+
+
 def _command_text(words: Sequence[str]) -> str:
   """The command for a shell; of a long one, every flag on its own line."""
   line = shlex.join(words)
   if len(line) <= _LINE:
     return line
-  begin = [word for word in words if not word.startswith('--')]
-  return ' \\\n    '.join(
-    [shlex.join(begin), *(shlex.quote(w) for w in words if w not in begin)]
-  )
+  begin = list(itertools.takewhile(lambda w: not w.startswith('--'), words))
+  flags = words[len(begin) :]
+  return ' \\\n    '.join([shlex.join(begin), *map(shlex.quote, flags)])
 
 
 def _table(

@@ -57,8 +57,8 @@ def make(name: names.TaskName) -> registry.Task:
   try:
     _, count = dm_env_vector.actions(environment.action_spec())
     observation = dm_env_vector.observation_spec(environment.observation_spec())
-  except ValueError as error:
-    raise UserError(f'{str(name)!r}: {in_one_line(error)}') from None
+  except Exception as error:
+    raise UserError(f'{str(name)!r}: {in_one_line(error)}') from error
   finally:
     environment.close()
   shape = observation.shape

@@ -142,6 +142,19 @@ def test_folders_have_plain_names(task, name):
   assert export.folder_name(3, task) == name
 
 
+def test_long_names_are_cut_and_stay_apart(tmp_path):
+  numbers = '+'.join(map(str, range(90)))
+  names = [
+    export.folder_name(0, f'gym/wide:Wide-v0?observed={numbers}+{last}')
+    for last in (90, 91)
+  ]
+  assert names[0] != names[1]
+  for name in names:
+    assert name.startswith('0-gym-wide-Wide-v0-observed=0+1+2')
+    # Also with what is put before and behind it for a while.
+    (tmp_path / f'.partial-{name}.before-1234567890123456789').mkdir()
+
+
 def test_what_exists_is_not_written_over(exported):
   learner, folder = exported
   before = sorted(os.listdir(folder))

@@ -104,6 +104,11 @@ def test_bad_input_is_one_line_that_says_what_would_be_right(
     (['--job=worker', '--run_dir=R'], '--strategy=parameter_server'),
     (['--hosts=chief=a:1', '--run_dir=R'], '--strategy=parameter_server'),
     (['--logical_devices=2', '--run_dir=R'], '--strategy=mirrored'),
+    (
+      ['--tasks=minatar/breakout', '--workers=99999999999', '--run_dir=R'],
+      'workers is 99999999999: at most 100000 is right',
+    ),
+    (['--flagfile=docs/images/training.gif'], 'is not text'),
   ],
 )
 def test_the_program_prints_one_line_and_exits_with_2(

@@ -78,7 +78,7 @@ class Reader(html.parser.HTMLParser):
 def make_page(tmp_path, write_run):
   """Writes the page of runs with the given events, and reads it."""
 
-  def make(*runs, config=CONFIG, files=None):
+  def make(*runs, config=CONFIG, files=None, arguments=('--seed=3',)):
     folders = []
     for number, events in enumerate(runs):
       folder = write_run(tmp_path / f'run {number}', events)
@@ -88,7 +88,7 @@ def make_page(tmp_path, write_run):
         (folder / 'report' / name).write_bytes(data)
       folders.append(str(folder))
     path = page.write_page(
-      folders, tmp_path / 'out' / 'a.html', lambda config: ['--seed=3']
+      folders, tmp_path / 'out' / 'a.html', lambda config: [*arguments]
     )
     return Reader(path.read_text())
 
@@ -242,6 +242,14 @@ def test_commands_and_settings_are_those_of_the_run(
   for name in ('evaluate', 'export'):
     assert f'python -m launch.{name}' in text
   assert 'frozen always_on' in text
+
+
+def test_a_run_of_a_cluster_is_gone_on_with_by_one(make_events, make_page):
+  arguments = ('--seed=3', '--strategy=parameter_server', '--workers=3')
+  text = make_page(make_events(TASKS), arguments=arguments).text
+  command = text.replace(' \\', '')
+  assert 'python -m launch.cluster --workers=3 -- --seed=3' in command
+  assert 'parameter_server' not in command
 
 
 def test_videos_are_part_of_the_page_or_linked(make_events, make_page):

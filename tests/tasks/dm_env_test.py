@@ -58,12 +58,16 @@ def test_environments_that_no_agent_here_can_play_are_refused(
     'class Told(catch.Catch):\n'
     '  def observation_spec(self):\n'
     '    return specs.StringArray(())\n'
+    'class Early(catch.Catch):\n'
+    '  def action_spec(self):\n'
+    '    raise RuntimeError("reset() first")\n'
   )
   monkeypatch.syspath_prepend(tmp_path)
   for kind, message in [
     ('Turning', 'must be a DiscreteArray'),
     ('Nested', 'must be one array'),
     ('Told', 'must be numbers'),
+    ('Early', r'reset\(\) first'),
   ]:
     with pytest.raises(UserError, match=message) as error:
       registry.make(f'dm_env/odd_worlds:{kind}')
