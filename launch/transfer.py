@@ -80,14 +80,14 @@ def main() -> None:
     raise UserError(f'seeds is {_SEEDS.value}: at least 1 is right')
   programs.set_data_dir(flags.FLAGS.data_dir)
   programs.start_tensorflow(workers=1)
-  from pathnet_tf.transfer import plan, study
+  from pathnet_tf.transfer import game_plan, games, plan, study
 
   if _ROWS.value:
     there = study.read_rows(_ROWS.value)
     study.check_rows(there)
-    for key, chosen in (('source', _SOURCES.value), ('target', _TARGETS.value)):
-      if chosen:
-        there = [row for row in there if row[key] in (None, *chosen)]
+    if games.are_games(there):
+      there = games.complete(there)
+    there = study.select(there, _SOURCES.value, _TARGETS.value)
     report(there, flags.FLAGS.run_dir)
     return
   _refuse_flags()
@@ -112,7 +112,9 @@ def main() -> None:
       ' its runs side by side'
     )
   runs = plan.make(base, _ARMS.value, pairs, _SEEDS.value)
-  with study.Study(flags.FLAGS.run_dir, base, _RUNS_DIR.value) as rows:
+  held = study.Study(flags.FLAGS.run_dir, base, _RUNS_DIR.value)
+  game_plan.check_control(runs, held.rows())
+  with held as rows:
     side_by_side.train(rows, runs, _parallel(), flags.FLAGS.data_dir)
     report(rows.rows(), flags.FLAGS.run_dir)
 

@@ -12,8 +12,15 @@ from pathnet_tf.errors import UserError
 from pathnet_tf.layers import progressive
 from pathnet_tf.networks import configs
 
+# What a sweep is over, and what an arm of one has of it.
+SWEPT = ('learning_rate', 'entropy_cost')
+Setting = tuple[str, ...]
+
 # What an arm changes of a study's settings, by group and field.
 Changes = dict[str, dict[str, Any]]
+
+# What an arm may make of these settings of the study, or of those given to it.
+_MADE = ('name', 'modules', 'active')
 
 # Of the fixed path, which nothing is frozen or drawn anew for.
 _FIXED: Changes = {
@@ -149,10 +156,19 @@ def parse(label: str, base: RunConfig) -> Arm:
         f' {getattr(holder, field)!r} in the study: give a value of that kind'
       )
     given.setdefault(group, {})[field] = value
+  if name == 'progressive' and 'modules' in given.get('network', {}):
+    raise UserError(
+      f'arm {label!r}: a progressive network has N modules in each of its two'
+      ' columns: active changes them'
+    )
   own = ARMS[name](_changed(base, given))
+  # What makes an arm that arm is made of what was given.
+  made = {k: v for k, v in own.get('network', {}).items() if k in _MADE}
   changes = {
     group: own.get(group, {}) | given.get(group, {}) for group in own | given
   }
+  if made:
+    changes['network'] |= made
   return Arm(label, changes, origin_of(label))
 
 
@@ -177,6 +193,29 @@ def origin_of(label: str) -> str | None:
   later += [f'network.{setting}' for setting in later]
   parts = [part for part in query.split('&') if part and part not in later]
   return '?'.join([ORIGINS[name], *(['&'.join(parts)] if parts else [])])
+
+
+def swept(label: str) -> tuple[str, Setting]:
+  """An arm's label without what a sweep changes, and the values of that.
+
+  Args:
+    label: an arm's.
+
+  Returns:
+    The rest, and a value for each of `SWEPT`, '' of those it does not name.
+  """
+  name, _, query = label.partition('?')
+  values = {}
+  kept = []
+  for part in query.split('&') if query else ():
+    key, _, value = part.partition('=')
+    field = key.rpartition('.')[2]
+    if field in SWEPT:
+      values[field] = value
+    else:
+      kept.append(part)
+  rest = '?'.join([name, *(['&'.join(kept)] if kept else [])])
+  return rest, tuple(values.get(field, '') for field in SWEPT)
 
 
 def _changed(base: RunConfig, changes: Changes, **values) -> RunConfig:

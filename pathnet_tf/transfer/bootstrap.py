@@ -28,7 +28,8 @@ class Estimate(NamedTuple):
     value: the estimate.
     low: the lower end of its 95 % interval; minus infinity where there is but
       one run, which says nothing of the others.
-    high: the upper end; infinity where there is but one run.
+    high: the upper end; infinity where there is but one run, or where a ratio
+      may be to next to nothing.
   """
 
   value: float
@@ -38,7 +39,7 @@ class Estimate(NamedTuple):
   @property
   def bounded(self) -> bool:
     """Whether there were enough runs for an interval."""
-    return math.isfinite(self.low) and math.isfinite(self.high)
+    return math.isfinite(self.low)
 
 
 def estimate(

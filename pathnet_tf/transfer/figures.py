@@ -41,7 +41,9 @@ def draw_study(
     drawn.append(draw_time_to_solution(rows, folder / 'time_to_solution.png'))
   arms = pairs.arms_of(rows)
   if timed and any(
-    pairs.evolves(rows, arm) and pairs.with_controls(rows, arm) for arm in arms
+    pairs.evolves(rows, arm)
+    and any(r['overlap'] is not None for r, _ in pairs.with_controls(rows, arm))
+    for arm in arms
   ):
     drawn.append(draw_overlap(rows, folder / 'overlap.png'))
   for arm in arms:

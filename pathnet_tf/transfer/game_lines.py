@@ -160,22 +160,13 @@ def forgetting(games: Games, arm: str) -> float | None:
   """The largest change of a source's score, from its end to the target's.
 
   Both are of the same episodes, so that what is frozen gives zero. None of an
-  arm without a source. Rows of before `source_before` was kept are compared
-  with the row of the source, which may have been trained again.
+  arm without a source.
   """
-  origin = arms.origin_of(arm)
-  before = {
-    (row['target'], row['seed']): pairs.target_task(row)['test_score']
+  changes = [
+    row['source_before'] - row['source_score']
     for row in games.rows
-    if row['arm'] == origin
-  }
-  changes = []
-  for row in games.rows:
-    if row['arm'] == arm and row['source'] is not None:
-      known = before.get((row['source'], row['seed']))
-      then = row.get('source_before', known)
-      if then is not None:
-        changes.append(then - row['source_score'])
+    if row['arm'] == arm and 'source_before' in row
+  ]
   return max(changes, key=abs) if changes else None
 
 
@@ -192,7 +183,12 @@ def _ratios(
         np.mean(score_metrics.area(strata[key], floor), axis=1)
         for key in (direction, direction[1])
       )
-      ratios.append(ours / np.maximum(theirs, 1e-9))
+      with np.errstate(divide='ignore', invalid='ignore'):
+        ratio = ours / theirs
+      # A draw of runs of de novo that learnt too late bounds nothing.
+      ratios.append(
+        np.where(theirs > 0, ratio, np.where(ours > 0, np.inf, 0.0))
+      )
     return np.stack(ratios, axis=-1) if each else ratios[0]
 
   return statistic

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from pathnet_tf import breeding
 from pathnet_tf.config import RunConfig
@@ -11,6 +12,7 @@ from pathnet_tf.errors import UserError
 from pathnet_tf.learner import Learner
 from pathnet_tf.tasks import registry
 from pathnet_tf.transfer import arms, game_runs, runs
+from pathnet_tf.transfer.pairs import DE_NOVO
 
 RANDOM = game_runs.RANDOM
 
@@ -76,6 +78,36 @@ def _check(run: game_runs.GameRun, base: RunConfig) -> None:
           )
         )
     breeding.Breeding(Learner(config))
+
+
+def check_control(
+  planned: Sequence[runs.Run], rows: Sequence[dict[str, Any]]
+) -> None:
+  """Looks whether de novo is there, or will be, where arms are compared.
+
+  Of a sweep's arms nothing is asked, nor of studies of images.
+
+  Args:
+    planned: of a study.
+    rows: those that it has.
+
+  Raises:
+    UserError: what would be trained could not be compared.
+  """
+  plain = [
+    run
+    for run in planned
+    if isinstance(run, game_runs.GameRun) and run.arm.name != RANDOM
+    if not any(arms.swept(run.arm.label)[1])
+  ]
+  controls = {run.target for run in plain if run.arm.label == DE_NOVO}
+  controls |= {row['target'] for row in rows if row['arm'] == DE_NOVO}
+  for run in plain:
+    if not controls or (run.source and run.target not in controls):
+      raise UserError(
+        f'nothing to compare the arms with on {run.target}: add {DE_NOVO} to'
+        ' --arms'
+      )
 
 
 class Schedule:

@@ -8,7 +8,13 @@ import textwrap
 from collections.abc import Sequence
 
 from pathnet_tf.reports.style import steps_text
-from pathnet_tf.transfer import game_lines, pairs, stratified, table
+from pathnet_tf.transfer import (
+  game_lines,
+  pairs,
+  score_metrics,
+  stratified,
+  table,
+)
 from pathnet_tf.transfer.game_lines import Line
 from pathnet_tf.transfer.games import LEARNT, Direction, Games
 from pathnet_tf.transfer.pairs import Row
@@ -172,9 +178,10 @@ def short(name: str) -> str:
 def _notes(games: Games) -> list[str]:
   notes = [
     'speed-up: area under the score curve above the random policy, the arm over'
-    ' de_novo, a mean over the pairs; geometric: their geometric mean; source:'
-    ' the same over runs of the arm itself without a source, if it has any but'
-    ' those of de_novo.'
+    ' de_novo, a mean over the pairs; geometric: their geometric mean, where a'
+    f' ratio below {score_metrics.LEAST:g} counts as that; source: the same'
+    ' over runs of the arm itself without a source, if it has any but those of'
+    ' de_novo.'
     ' P(faster): that the area of a run is above that of a run of de_novo.',
     'forward transfer: (AUC - AUC of de_novo) / (1 - AUC of de_novo), scores'
     ' from random to the best of any arm. final: mean score in the last fifth,'
@@ -188,7 +195,8 @@ def _notes(games: Games) -> list[str]:
     ' only. Of these games, not of others; and too narrow of less than ten'
     ' runs.',
     f'A game is learnt where the final score of de_novo is {LEARNT:g}'
-    ' standard deviations of the random episodes above their mean.',
+    ' standard deviations of the random episodes above their mean, and its'
+    ' area above theirs.',
   ]
   if any(games.repeats(arm) for arm in games.arms):
     notes.append(

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from pathnet_tf.errors import UserError
-from pathnet_tf.transfer import pairs, score_metrics
+from pathnet_tf.transfer import arms, pairs, score_metrics
 from pathnet_tf.transfer.pairs import DE_NOVO, Row
 
 RANDOM = 'random'
@@ -21,6 +22,28 @@ Direction = tuple[str | None, str]  # Source, None without one, and target.
 def are_games(rows: Sequence[Row]) -> bool:
   """Whether the rows are of games, and not of images."""
   return any('budget' in row for row in rows)
+
+
+def complete(rows: Sequence[Row]) -> list[dict[str, Any]]:
+  """Rows of before `source_before` was kept, with it.
+
+  It is taken from the row of the source, whose run may have been another one,
+  trained again for want of its folder.
+  """
+  ends = {
+    (row['arm'], row['target'], row['seed']): pairs.target_task(row)
+    for row in rows
+    if row['source'] is None
+  }
+  found = []
+  for row in rows:
+    found.append(dict(row))
+    if row['source'] is not None and 'source_before' not in row:
+      origin = arms.origin_of(row['arm'])
+      end = ends.get((origin, row['source'], row['seed']))
+      if end is not None:
+        found[-1]['source_before'] = end['test_score']
+  return found
 
 
 class Games:
@@ -39,7 +62,7 @@ class Games:
     Raises:
       UserError: there is no run of de novo yet, or budgets differ.
     """
-    self.rows = pairs.in_order(rows)
+    self.rows = pairs.in_order(complete(rows))
     trained = [row for row in self.rows if row['arm'] != RANDOM]
     budgets = {row['budget'] for row in trained}
     if len(budgets) > 1:
@@ -94,10 +117,13 @@ class Games:
 
     The rule, fixed before the study: its mean final score is more than
     `LEARNT` standard deviations of the random policy's episodes above their
-    mean.
+    mean. So is its mean area above their mean, else no ratio to it says
+    anything.
     """
     floor, spread = self.floor[target], self._spread[target]
-    return self.reference(target) > floor + LEARNT * spread
+    areas = score_metrics.area(self.controls(target), floor)
+    learnt = self.reference(target) > floor + LEARNT * spread
+    return learnt and float(np.mean(areas)) > 0
 
   def directions(self, arm: str) -> list[Direction]:
     """Sources and targets that an arm has runs of, of games that are learnt.

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import os
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,6 +28,14 @@ _COLOURS = LinearSegmentedColormap.from_list(
 _CELL = 1.12
 _GAP = 0.35
 _MARGIN = 1.15
+_HEAD, _FOOT = 1.1, 0.55
+_LETTER = 0.1  # Of a title.
+_NOTE_LINE, _NOTE_LETTER = 0.2, 0.066
+_NOTE = (
+  'speed-up over de_novo: ratio of areas above random, 95 % interval over'
+  ' seeds. Blue: below 1, orange: above; bold: the interval leaves out 1;'
+  ' grey: not learnt'
+)
 
 
 def draw_matrix(games: Games, path: str | os.PathLike[str]) -> Path:
@@ -56,28 +65,33 @@ def draw_matrix(games: Games, path: str | os.PathLike[str]) -> Path:
   used = [row for row in games.rows if row['source']]
   sources = sorted({row['source'] for row in used})
   targets = sorted({row['target'] for row in used})
-  width = _GAP + _CELL * len(targets)
+  width = _GAP + max(_CELL * len(targets), _LETTER * max(map(len, sourced)))
   height = _CELL * 0.72 * len(sources)
-  total = _MARGIN + len(sourced) * width
-  figure = style.new_figure(total, height + 1.85)
+  total = _MARGIN + max(len(sourced) * width, _CELL * 3)
+  note = textwrap.wrap(_NOTE, int((total - 2 * _GAP) / _NOTE_LETTER))
+  foot = _FOOT + _NOTE_LINE * len(note)
+  whole = _HEAD + height + foot
+  figure = style.new_figure(total, whole)
   for place, arm in enumerate(sourced):
     axes = figure.add_axes(
       (
         (_MARGIN + place * width) / total,
-        0.75 / (height + 1.85),
+        foot / whole,
         _CELL * len(targets) / total,
-        height / (height + 1.85),
+        height / whole,
       )
     )
     _draw_arm(axes, games, arm, sources, targets)
     if place:
       axes.set_yticklabels([])
+    else:
+      axes.text(
+        0, -0.1, 'from (rows) to (columns)', fontsize=10, color=style.MUTED
+      )
   figure.text(
     0.15 / total,
-    0.12 / (height + 1.85),
-    'speed-up over de_novo: ratio of areas above random, 95 % interval over'
-    ' seeds. Blue: below 1, orange: above; bold: the interval leaves out 1;'
-    ' grey: not learnt',
+    0.12 / whole,
+    '\n'.join(note),
     fontsize=10,
     color=style.MUTED,
   )
@@ -116,7 +130,6 @@ def _draw_arm(
   axes.set_yticklabels([_broken(s) for s in sources])
   axes.tick_params(length=0, labelsize=10.5, colors=style.INK)
   axes.set_title(arm, fontsize=13, color=style.INK, loc='left', pad=24)
-  axes.text(0, -0.1, 'from (rows) to (columns)', fontsize=10, color=style.MUTED)
   for side in axes.spines.values():
     side.set_visible(False)
 

@@ -11,36 +11,15 @@ import numpy as np
 
 from pathnet_tf.errors import UserError
 from pathnet_tf.reports import style
-from pathnet_tf.transfer import looks, pairs, score_metrics, table
+from pathnet_tf.transfer import arms, looks, pairs, score_metrics, table
 from pathnet_tf.transfer.game_table import short
 from pathnet_tf.transfer.pairs import Row
-
-SWEPT = ('learning_rate', 'entropy_cost')
-
-Setting = tuple[str, ...]
-
-
-def setting_of(row: Row) -> tuple[str, Setting]:
-  """An arm's label without what is swept, and the values of that."""
-  name, _, query = row['arm'].partition('?')
-  parts = [part for part in query.split('&') if part]
-  swept = {}
-  kept = []
-  for part in parts:
-    key, _, value = part.partition('=')
-    field = key.rpartition('.')[2]
-    if field in SWEPT:
-      swept[field] = value
-    else:
-      kept.append(part)
-  label = '?'.join([name, *(['&'.join(kept)] if kept else [])])
-  return label, tuple(swept.get(field, '') for field in SWEPT)
 
 
 def split(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
   """The runs of a sweep, and the others; none if these were not trained."""
-  swept = [row for row in rows if any(setting_of(row)[1])]
-  others = [row for row in rows if not any(setting_of(row)[1])]
+  swept = [row for row in rows if any(arms.swept(row['arm'])[1])]
+  others = [row for row in rows if not any(arms.swept(row['arm'])[1])]
   if swept and all(row['budget'] is None for row in others):
     others = []  # Random play.
   return swept, others
@@ -48,17 +27,17 @@ def split(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
 
 def sorted_scores(
   rows: Sequence[Row], target: str
-) -> dict[str, list[tuple[float, Setting]]]:
+) -> dict[str, list[tuple[float, arms.Setting]]]:
   """Of every arm the final scores on a game, the best setting first.
 
   Args:
     rows: of a sweep; a setting's seeds are averaged.
     target: the game.
   """
-  found: dict[str, dict[Setting, list[float]]] = {}
+  found: dict[str, dict[arms.Setting, list[float]]] = {}
   for row in rows:
     if row['target'] == target:
-      label, setting = setting_of(row)
+      label, setting = arms.swept(row['arm'])
       score = score_metrics.final_score(pairs.target_task(row)['curve'])
       found.setdefault(label, {}).setdefault(setting, []).append(float(score))
   return {
@@ -95,7 +74,7 @@ def format_sweep(rows: Sequence[Row], markdown: bool = False) -> str:
       )
       for label, scores in sorted_scores(rows, target).items()
     ]
-    title = f'{target}: final scores over {" and ".join(SWEPT)}'
+    title = f'{target}: final scores over {" and ".join(arms.SWEPT)}'
     blocks.append(layout(title, head, body))
   return '\n\n'.join(blocks)
 
@@ -118,11 +97,11 @@ def draw_robustness(rows: Sequence[Row], path: str | os.PathLike[str]) -> Path:
   """
   rows = pairs.in_order(split(rows)[0])
   if not rows:
-    raise UserError(f'no run is of a sweep over {" and ".join(SWEPT)}')
+    raise UserError(f'no run is of a sweep over {" and ".join(arms.SWEPT)}')
   targets = sorted({row['target'] for row in rows})
-  labels = sorted({setting_of(row)[0] for row in rows})
+  labels = sorted({arms.swept(row['arm'])[0] for row in rows})
   of_label = looks.arm_looks(
-    [{**row, 'arm': setting_of(row)[0]} for row in rows]
+    [{**row, 'arm': arms.swept(row['arm'])[0]} for row in rows]
   )
   columns = looks.legend_columns(labels, len(targets))
   figure, panels = looks.panels(len(targets), -(-len(labels) // columns))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 
@@ -114,13 +115,17 @@ def _draw_arm(axes: Axes, place: int, games: Games, arm: str) -> Estimate:
   found = game_lines.mean_speed_up(games, arm, directions)
   if found.bounded:
     axes.plot(
-      [max(found.low, _TICKS[0]), found.high],
+      [
+        max(found.low, _TICKS[0]),
+        found.high if math.isfinite(found.high) else _TICKS[-1],
+      ],
       [place] * 2,
       color=style.INK,
       linewidth=2.2,
     )
   axes.plot(
-    [found.value], [place], marker='D', markersize=8, color=style.INK,
+    [max(found.value, _TICKS[0])], [place],
+    marker='D', markersize=8, color=style.INK,
     markeredgecolor='white',
   )  # fmt: skip
   axes.annotate(

@@ -27,7 +27,7 @@ def estimate(
   once for all of them.
 
   Args:
-    statistic: of strata `[R, n, ...]` in `[R]`.
+    statistic: of strata `[R, n, ...]` in `[R]`; infinity is a number too.
     strata: `[n, ...]` each, n runs.
     seed: of the drawing.
 
@@ -43,5 +43,7 @@ def estimate(
     for key, runs in strata.items()
   }
   tail = (1 - CONFIDENCE) / 2
-  low, high = np.quantile(statistic(drawn), [tail, 1 - tail])
+  with np.errstate(invalid='ignore'):  # Between infinities it finds no number.
+    ends = np.quantile(statistic(drawn), [tail, 1 - tail])
+  low, high = np.where(np.isnan(ends), np.inf, ends)
   return Estimate(value, float(low), float(high))

@@ -11,8 +11,10 @@ from typing import Any
 from pathnet_tf import event_log, run_folder
 from pathnet_tf.config import RunConfig
 from pathnet_tf.errors import UserError
+from pathnet_tf.tasks import registry
 from pathnet_tf.transfer import runs
 
+_WITHOUT: dict[str, set[None]] = {'source': {None}, 'target': set()}
 _OF_IMAGES = {'solved_at', 'generation_limit', 'overlap'}  # What a row has.
 
 
@@ -43,11 +45,48 @@ def check_rows(rows: Sequence[dict[str, Any]]) -> None:
     raise UserError('some rows are of games, some of images: show them apart')
   for row in rows:
     of_kind = {'budget'} if 'budget' in row else _OF_IMAGES
-    if lacking := ({'tasks'} | of_kind) - row.keys():
+    if 'budget' in row and row['source'] is not None:
+      of_kind = of_kind | {'source_score'}
+    there = {key for key, value in row.items() if key != 'tasks' or value}
+    if lacking := ({'tasks'} | of_kind) - there:
       raise UserError(
         f'a row of {row["arm"]} on {row["target"]} has no {min(lacking)!r}: the'
         ' rows that launch.transfer writes are right'
       )
+
+
+def select(
+  rows: Sequence[dict[str, Any]], sources: Sequence[str], targets: Sequence[str]
+) -> list[dict[str, Any]]:
+  """The rows of some tasks.
+
+  Args:
+    rows: of a study.
+    sources: without any, rows of all; those without a source belong to all.
+    targets: without any, rows of all.
+
+  Raises:
+    UserError: no row is of one of these tasks.
+  """
+  for key, names in (('source', sources), ('target', targets)):
+    if names:
+      there = {row[key] for row in rows} - {None}
+      wanted = {name if name in there else _spelt(name) for name in names}
+      if unknown := sorted(wanted - there):
+        raise UserError(
+          f'no row has {unknown[0]!r} as its {key}: one of'
+          f' {", ".join(sorted(there))} is right'
+        )
+      rows = [row for row in rows if row[key] in wanted | _WITHOUT[key]]
+  return list(rows)
+
+
+def _spelt(name: str) -> str:
+  """As rows have it; a task that is not to be had here, as it is given."""
+  try:
+    return registry.make(name).name
+  except UserError:
+    return name
 
 
 class Study:
@@ -71,6 +110,7 @@ class Study:
     """
     self.base = base
     self._folder = run_folder.RunFolder(path)
+    self._path = os.path.join(self._folder.path, 'rows.jsonl')
     self._runs = runs_dir or os.path.join(self._folder.path, 'runs')
 
   def __enter__(self) -> Study:
@@ -85,9 +125,7 @@ class Study:
       for key in ('tasks', 'seed'):  # Of a run, not of the study.
         del settings[key]
       self._folder.claim(settings, RunConfig.defaults())
-      self._log = event_log.EventLog(
-        os.path.join(self._folder.path, 'rows.jsonl')
-      )
+      self._log = event_log.EventLog(self._path)
     except BaseException:
       self._folder.__exit__()
       raise
@@ -98,8 +136,8 @@ class Study:
     self._folder.__exit__()
 
   def rows(self) -> list[dict[str, Any]]:
-    """The rows so far."""
-    return read_rows([self._log.path])
+    """The rows so far, also before the folder is held."""
+    return read_rows([self._path] if os.path.exists(self._path) else [])
 
   def missing(self, planned: Sequence[runs.Run]) -> list[runs.Run]:
     """Those of the planned runs that have no row yet."""

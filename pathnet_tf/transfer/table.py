@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Sequence
 
@@ -154,7 +155,7 @@ def estimate_text(
     return 'n/a'
   shown = estimate if estimate.bounded else estimate[:1]
   if decimals is None:
-    decimals = _decimals(max(map(abs, shown)))
+    decimals = _decimals(max(abs(x) for x in shown if math.isfinite(x)))
   # No zero below zero.
   rounded = [round(number, decimals) + 0.0 for number in shown]
   value, *ends = (f'{number:{sign}.{decimals}f}' for number in rounded)

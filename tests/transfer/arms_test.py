@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pathnet_tf import config
 from pathnet_tf.errors import UserError
+from pathnet_tf.networks import configs
 from pathnet_tf.transfer import arms
 
 # No value is one that an arm sets, and few are the defaults.
@@ -207,6 +208,19 @@ def test_several_settings_go_beside_those_of_the_arm():
   assert changes('fine_tuning').keys() == changes(label).keys() - {
     'evolution.population', 'anneal', 'network.modules', 'network.active',
   }  # fmt: skip
+
+
+def test_what_an_arm_is_made_of_follows_its_settings():
+  active = BASE.network.active
+  for label, width in (('de_novo_wide', active), ('de_novo_wide?active=3', 3)):
+    assert changes(label)['network.active'] == 2 * width
+  found = configured('de_novo_wide?active=6&modules=6').network
+  assert (found.active, found.modules) == (12, 12)
+  found = configured('progressive?active=2&network.name=dense(8)').network
+  assert (found.active, found.modules) == (2, 4)
+  assert found.name == configs.progressive('dense(8)')
+  with pytest.raises(UserError, match='active changes them'):
+    changes('progressive?modules=5')
 
 
 def test_a_setting_stands_above_the_arms_own():

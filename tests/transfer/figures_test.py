@@ -51,6 +51,14 @@ def test_one_run_has_what_it_can_show(tmp_path, arm, expected):
   assert [file.stem for file in files] == expected
 
 
+def test_an_arm_without_a_source_has_no_overlap_to_draw(tmp_path):
+  alone = {'arm': 'pathnet_alone', 'source': None, 'overlap': None}
+  rows = [make_row('de_novo'), {**make_row('pathnet'), **alone}]
+  files = draw_study(rows, tmp_path)
+  assert 'overlap.png' not in names(files)
+  assert 'convergence_pathnet_alone.png' in names(files)
+
+
 def test_without_rows_there_is_nothing_to_draw(tmp_path):
   with pytest.raises(UserError, match='no run is done'):
     draw_study([], tmp_path)

@@ -81,6 +81,26 @@ def test_what_is_frozen_later_shares_the_source_of_what_is_on():
     plan.make(BASE, ['fine_tuning?frozen=available'], pairs, 1)
 
 
+def test_what_could_not_be_compared_is_refused_before_it_is_trained():
+  for labels in (
+    ['pathnet'],
+    ['pathnet', 'de_novo?active=2'],
+    ['de_novo_wide'],
+  ):
+    planned = make_plan(labels)
+    with pytest.raises(UserError, match='add de_novo to --arms'):
+      game_plan.check_control(planned, [])
+    there = [{'arm': 'de_novo', 'target': game} for game in (A, B, C)]
+    game_plan.check_control(planned, there)
+  # Not even of one pair, whose source de novo learns for fine-tuning.
+  planned = plan.make(BASE, ['fine_tuning'], [(A, B, 0)], 1)
+  with pytest.raises(UserError, match=f'the arms with on {B}'):
+    game_plan.check_control(planned, [])
+  swept = make_plan(['de_novo?learning_rate=0.1', 'pathnet?learning_rate=0.1'])
+  for planned in (make_plan(), make_plan(['de_novo']), swept):
+    game_plan.check_control(planned, [])
+
+
 def test_a_network_that_is_not_named_is_the_games_own():
   unnamed = dataclasses.replace(BASE.network, name='')
   base = dataclasses.replace(BASE, network=unnamed)

@@ -149,6 +149,42 @@ def test_what_is_frozen_forgets_nothing_and_fine_tuning_does(study):
   assert line_of(study, 'fine_tuning').forgetting == 0.25
 
 
+def test_what_is_forgotten_stays_where_the_rows_of_sources_are_left_out():
+  rows = games.complete(make_games())
+  left = [row for row in rows if row['target'] != ASTERIX]
+  assert line_of(games.Games(left), 'fine_tuning').forgetting == 0.25
+
+
+def rows_of_late(late, soon=0):
+  """De novo's runs that are below random at first, and some that are not."""
+  rows = [r for r in make_games() if r['arm'] == 'random']
+  floor = games.Games(make_games()).floor[ASTERIX]
+  for seed in range(late + soon):
+    for arm in ('de_novo', 'pathnet'):
+      row = make_game_row(arm, BREAKOUT, ASTERIX, seed)
+      if arm == 'de_novo':
+        early = -0.5 if seed < late else 1.0
+        row['tasks'][0]['curve'] = [floor + early] * 40 + [floor + 1.9] * 10
+      rows.append(row)
+  return rows
+
+
+def test_a_game_that_de_novo_learns_too_late_for_an_area_is_left_out():
+  study = games.Games(rows_of_late(late=3))
+  assert study.reference(ASTERIX) > study.floor[ASTERIX] + 1
+  assert not study.learnt(ASTERIX)
+  assert game_table.left_out(study)[0].startswith(ASTERIX)
+
+
+def test_an_interval_is_open_where_a_draw_has_no_area():
+  study = games.Games(rows_of_late(late=3, soon=1))
+  found = line_of(study, 'pathnet').speed_up
+  assert 0 < found.low < found.value < 100
+  assert found.high == np.inf
+  table = game_table.format_games(study.rows, markdown=True)
+  assert f'| {found.value:.2f} [{found.low:.2f}, inf] |' in table
+
+
 def test_what_is_forgotten_is_told_by_the_source_that_was_gone_on_from():
   """It may have been trained again, and not be the one that has the row."""
   rows = make_games()

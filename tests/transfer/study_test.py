@@ -100,6 +100,34 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
   assert repr(path) in refused(study.read_rows, [path])
 
 
+def test_rows_are_selected_by_any_spelling_of_their_tasks():
+  rows = [row_of(run) for run in plan.make(BASE, ARMS, PAIRS, 1)]
+  assert study.select(rows, [], []) == rows
+  found = study.select(rows, ['mnist?classes=0+1'], ['mnist/2v3'])
+  assert [row['source'] for row in found] == ['mnist/0v1', None]
+  for sources, targets, words in (
+    (
+      ['mnist/8v9'],
+      [],
+      "no row has 'mnist/8v9' as its source: one of mnist/0v1",
+    ),
+    ([], ['mnist/2v3', 'mist'], "no row has 'mist' as its target"),
+  ):
+    assert words in refused(study.select, rows, sources, targets)
+
+
+def test_rows_that_lack_what_is_tabulated_are_refused():
+  row = {'arm': 'pathnet', 'source': 'a', 'target': 'b', 'budget': 9}
+  for lacking, there in (
+    ('tasks', {'tasks': [], 'source_score': 1.0}),
+    ('source_score', {'tasks': [{}]}),
+  ):
+    assert f'has no {lacking!r}' in refused(
+      study.check_rows, [{**row, **there}]
+    )
+  study.check_rows([{**row, 'tasks': [{}], 'source_score': 1.0}])
+
+
 def test_a_new_study_has_no_rows_and_all_its_runs_are_missing(tmp_path):
   planned = plan.make(BASE, ARMS, PAIRS, 1)
   with study.Study(str(tmp_path / 'new' / 'study'), BASE) as held:
