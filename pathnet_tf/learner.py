@@ -17,7 +17,7 @@ from pathnet_tf import checkpoints, seeds
 from pathnet_tf.agents import actor_critic, classifier, updates
 from pathnet_tf.config import RunConfig
 from pathnet_tf.errors import UserError
-from pathnet_tf.networks import configs, head, pathnet
+from pathnet_tf.networks import configs, head, inputs, pathnet
 from pathnet_tf.tasks import classification, registry
 
 # Makes a context.
@@ -76,17 +76,19 @@ class Learner:
 
     Raises:
       UserError: for a task or network that does not exist, tasks whose
-        observations differ in shape, or frozen modules that can't be scaled.
+        observations differ in shape, type or preparation, or frozen modules
+        that can't be scaled.
     """
     self.config = config
     self.tasks = [registry.make(name) for name in config.tasks]
-    first = self.tasks[0]
-    for task in self.tasks[1:]:
-      if task.observation_spec != first.observation_spec:
+    pixels = config.network.pixels
+    first, *others = ((_describe(task, pixels), task) for task in self.tasks)
+    for described, task in others:
+      if described != first[0]:
         raise UserError(
-          f'{task.name} has observations {_describe(task)}, but {first.name}'
-          f' has {_describe(first)}: the tasks of a run share one network, so'
-          ' they must agree'
+          f'{task.name} has observations {described}, but {first[1].name} has'
+          f' {first[0]}: the tasks of a run share one network, so they must'
+          ' agree'
         )
     self.finished: list[Finished] = []
     self.task = -1
@@ -309,6 +311,8 @@ class Learner:
     )
 
 
-def _describe(task: registry.AnyTask) -> str:
+def _describe(task: registry.AnyTask, pixels: str) -> str:
+  """All that the network has to know of a task's observations."""
   spec = task.observation_spec
-  return f'{spec.dtype.name}{list(spec.shape)}'
+  prepared = inputs.in_words(spec, pixels)
+  return f'{spec.dtype.name}{list(spec.shape)} ({prepared})'

@@ -193,6 +193,15 @@ def test_tasks_of_unlike_observations_are_refused():
   assert '\n' not in str(caught.value)
 
 
+def test_tasks_may_have_observations_within_other_bounds():
+  carts = [f'gym/CartPole-v1?observed={pair}' for pair in ('0+2', '1+3')]
+  network = NetworkConfig(name='vector', modules=MODULES, active=2)
+  learner = make(tasks=(*carts, 'gym/MountainCar-v0'), network=network)
+  specs = [task.observation_spec for task in learner.tasks]
+  assert specs[0] != specs[1]
+  assert learner.network.input_tensor_spec.shape == (2,)
+
+
 def test_the_network_is_the_named_one_or_the_one_that_suits():
   network = make().network
   described = description.parse(configs.NETWORKS['minatar'])

@@ -18,7 +18,7 @@ from pathnet_tf.environments import vector_environment
 def observation_spec(
   space: spaces.Box, observed: Sequence[int] | None = None
 ) -> array_spec.BoundedArraySpec:
-  """The spec of observations from `space`, as float32.
+  """The spec of observations from `space`: bytes stay, all else is float32.
 
   Infinite bounds become the largest float32, which specs can be sampled with.
 
@@ -26,22 +26,24 @@ def observation_spec(
     space: of one environment.
     observed: which entries of its vectors are kept; None: all there is.
   """
+  kept: Any = np.uint8 if space.dtype == np.uint8 else np.float32
   limits = np.finfo(np.float32)
   low, high = (
-    np.clip(bound, limits.min, limits.max).astype(np.float32)
+    np.clip(bound, limits.min, limits.max).astype(kept)
     for bound in (space.low, space.high)
   )
   if observed is not None:
     low, high = low[list(observed)], high[list(observed)]
   return array_spec.BoundedArraySpec(
-    low.shape, np.float32, minimum=low, maximum=high, name='observation'
+    low.shape, kept, minimum=low, maximum=high, name='observation'
   )
 
 
 class GymnasiumVector(vector_environment.VectorEnvironment):
   """E copies of a Gymnasium environment, one after another in this thread.
 
-  An observation is the environment's own, as float32 in its own shape. Actions
+  An observation is the environment's own in its own shape, as float32 if it is
+  not of bytes. Actions
   are 0 .. A-1, whatever number the environment's first action has.
   """
 
@@ -131,4 +133,4 @@ class GymnasiumVector(vector_environment.VectorEnvironment):
   def _seen(self, observation: np.ndarray) -> np.ndarray:
     if self._observed is not None:
       observation = observation[:, self._observed]
-    return observation.astype(np.float32)
+    return observation.astype(self.observation_spec().dtype)

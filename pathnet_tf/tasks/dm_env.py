@@ -13,7 +13,6 @@ from pathnet_tf.errors import UserError, in_one_line
 from pathnet_tf.tasks import names, registry
 
 _METHODS = ('reset', 'step', 'action_spec', 'observation_spec', 'close')
-_ATARI_SIDE = 36  # Pixels that the network for Atari needs at least.
 
 
 def make(name: names.TaskName) -> registry.Task:
@@ -44,7 +43,7 @@ def make(name: names.TaskName) -> registry.Task:
     pass
   try:
     environment = factory(**arguments)
-  except Exception as error:  # Its code is not ours: anything may be raised.
+  except (Exception, SystemExit) as error:  # Its code is not ours.
     raise UserError(
       f'{str(name)!r}: the environment can not be made: {in_one_line(error)}'
     ) from error
@@ -61,13 +60,11 @@ def make(name: names.TaskName) -> registry.Task:
     raise UserError(f'{str(name)!r}: {in_one_line(error)}') from error
   finally:
     environment.close()
-  shape = observation.shape
-  picture = len(shape) == 3 and min(shape[:2]) >= _ATARI_SIDE
   return registry.Task(
     name=str(name),
     observation_spec=observation,
     action_spec=vector_environment.action_spec(count),
-    network='atari' if picture else 'vector',
+    network=registry.usual_network(observation.shape),
     make_environment=functools.partial(
       dm_env_vector.DmEnvVector, factory, arguments
     ),
@@ -84,7 +81,7 @@ def _factory(name: names.TaskName) -> Any:
     )
   try:
     module = importlib.import_module(module_name)
-  except Exception as error:  # Its code is not ours: anything may be raised.
+  except (Exception, SystemExit) as error:  # Its code is not ours.
     raise UserError(
       f'{str(name)!r}: the module {module_name!r} can not be imported:'
       f' {in_one_line(error)}'

@@ -56,7 +56,7 @@ def make(name: names.TaskName) -> registry.Task:
     )
     visible = 'rgb_array' in environment.metadata.get('render_modes', ())
     environment.close()
-  except Exception as error:  # Its code is not ours: anything may be raised.
+  except (Exception, SystemExit) as error:  # Its code is not ours.
     raise UserError(
       f'{str(name)!r}: the environment can not be made: {in_one_line(error)}'
     ) from error
@@ -84,11 +84,12 @@ def make(name: names.TaskName) -> registry.Task:
     max_episode_steps=max_episode_steps,
     observed=observed,
   )
+  observation = gymnasium_vector.observation_spec(observations, observed)
   return registry.Task(
     name=read.canonical,
-    observation_spec=gymnasium_vector.observation_spec(observations, observed),
+    observation_spec=observation,
     action_spec=vector_environment.action_spec(int(actions.n)),
-    network='vector',
+    network=registry.usual_network(observation.shape),
     make_environment=make_environment,
     make_visible=functools.partial(make_environment, 1, visible=True)
     if visible
@@ -100,7 +101,7 @@ def _import(module: str, name: names.TaskName) -> None:
   """Lets a module register its environments."""
   try:
     importlib.import_module(module)
-  except Exception as error:  # Its code is not ours: anything may be raised.
+  except (Exception, SystemExit) as error:  # Its code is not ours.
     raise UserError(
       f'{str(name)!r}: cannot import {module}: {in_one_line(error)}; name a'
       ' module on the Python path'

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tf_agents.environments import py_environment
@@ -39,6 +39,15 @@ class Task:
 
   def check(self) -> None:
     """Raises `UserError` if a run can't begin: its factory has seen to it."""
+
+
+_ATARI_SIDE = 36  # Pixels that the network for Atari needs at least.
+
+
+def usual_network(shape: Sequence[int]) -> str:
+  """The named network that suits an environment of observations `shape`."""
+  picture = len(shape) == 3 and min(shape[:2]) >= _ATARI_SIDE
+  return 'atari' if picture else 'vector'
 
 
 # A `Task`, or a `classification.ClassificationTask`.

@@ -8,8 +8,10 @@ import re
 import gymnasium
 import numpy as np
 import pytest
+from gymnasium import spaces
 
 from pathnet_tf.errors import UserError
+from pathnet_tf.networks import inputs
 from pathnet_tf.tasks import registry
 
 
@@ -79,6 +81,36 @@ def test_entries_that_are_not_observed_are_left_out():
     steps += [environment.step(np.ones(3, np.int32)) for _ in range(30)]
     seen.append(np.stack([step.observation for step in steps]))
   np.testing.assert_array_equal(seen[1], seen[0][:, :, [0, 2]])
+
+
+class Pictures(gymnasium.Env):
+  """Shows a picture of bytes."""
+
+  action_space = spaces.Discrete(2)
+  observation_space = spaces.Box(0, 255, (48, 40, 3), np.uint8)
+
+  def reset(self, *, seed=None, options=None):
+    super().reset(seed=seed)
+    return self.observation_space.high, {}
+
+  def step(self, action):
+    return self.observation_space.high, 0.0, False, False, {}
+
+
+def test_pictures_of_bytes_stay_bytes_for_the_network_of_pictures():
+  gymnasium.register('Pictures-v0', Pictures)
+  try:
+    task = registry.make('gym/Pictures-v0')
+    environment = task.make_environment(2)
+  finally:
+    del gymnasium.registry['Pictures-v0']
+  assert task.network == 'atari'
+  assert task.observation_spec.dtype == np.uint8
+  assert inputs.in_words(task.observation_spec, 'unit') == 'divided by 255'
+  for step in (environment.reset(), environment.step(np.zeros(2, np.int32))):
+    assert step.observation.dtype == np.uint8
+    assert step.observation.min() == 255
+  assert registry.make('gym/CartPole-v1').network == 'vector'
 
 
 def test_a_module_of_ones_own_is_imported(tmp_path, monkeypatch):
