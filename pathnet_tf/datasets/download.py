@@ -60,6 +60,8 @@ def fetch(file: RemoteFile, path: str) -> None:
       off, the checksum is wrong (what has arrived is then removed), or the
       folder can't be written.
   """
+  if os.path.exists(path):  # Also where nothing can be written.
+    return
   made_folder(os.path.dirname(os.path.abspath(path)))
   part = path + '.part'
   try:

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import contextlib
+import glob
+import gzip
 import os
 import socket
 import sys
+import zlib
 
 import numpy as np
 
@@ -27,6 +30,10 @@ _SVHN_NOTE = (
   'SVHN, The Street View House Numbers (Netzer et al. 2011,'
   f' {_SVHN}): its licence is for non-commercial use only'
 )
+
+
+_DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
+_AT_ONCE = 1 << 20
 
 
 def cache() -> str:
@@ -54,6 +61,19 @@ def fetch_svhn() -> str:
   return folder
 
 
+def _remove_damaged(folder: str) -> None:
+  """Removes what a download left that was killed."""
+  for path in glob.glob(os.path.join(glob.escape(folder), '*.gz')):
+    try:
+      if not os.path.getsize(path):
+        raise EOFError
+      with gzip.open(path) as file:
+        while file.read(_AT_ONCE):
+          pass
+    except _DAMAGED:
+      os.remove(path)
+
+
 def fetch_with_keras(name: str) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
   """Has Keras download and read a data set, unless it is in the cache.
 
@@ -79,7 +99,12 @@ def fetch_with_keras(name: str) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
 
       # Keras itself would wait for ever.
       socket.setdefaulttimeout(download.TIMEOUT)
-      return getattr(tf.keras.datasets, name).load_data()
+      load = getattr(tf.keras.datasets, name).load_data
+      try:
+        return load()
+      except (*_DAMAGED, ValueError):  # It knows no checksums of Fashion-MNIST.
+        _remove_damaged(os.path.join(folder, name.replace('_', '-')))
+        return load()
   except Exception as error:  # Keras raises bare exceptions for most reasons.
     reason = download.reason_of(error)
     raise UserError(

@@ -25,12 +25,13 @@ class Source:
 
   Attributes:
     shape: of an image, `[H, W, C]`.
-    train: the names of the official files for training; `.gz` may follow each.
+    train: the names of the official files for training.
     test: likewise for the test.
     read: reads the training or the test files.
     homes: where in a data folder the files may be, the likeliest first; `.` is
       the data folder itself.
     origin: where a person gets the files.
+    zipped: whether `.gz` may follow each name.
   """
 
   shape: tuple[int, int, int]
@@ -39,6 +40,7 @@ class Source:
   read: Callable[[Sequence[str]], Split]
   homes: tuple[str, ...]
   origin: str
+  zipped: bool = False
 
 
 def _read_idx(paths: Sequence[str]) -> Split:
@@ -61,6 +63,7 @@ SOURCES = {
     read=_read_idx,
     homes=('mnist', '.'),
     origin='http://yann.lecun.com/exdb/mnist/',
+    zipped=True,
   ),
   'fashion_mnist': Source(
     shape=(28, 28, 1),
@@ -70,6 +73,7 @@ SOURCES = {
     # Not the data folder itself: files of these names there are MNIST's.
     homes=('fashion_mnist',),
     origin='https://github.com/zalandoresearch/fashion-mnist',
+    zipped=True,
   ),
   'cifar10': Source(
     shape=(32, 32, 3),
@@ -172,7 +176,7 @@ def _find(name: str, data_dir: str) -> list[str] | None:
       path = os.path.join(folder, file)
       if os.path.exists(path):
         paths.append(path)
-      elif os.path.exists(f'{path}.gz'):
+      elif source.zipped and os.path.exists(f'{path}.gz'):
         paths.append(f'{path}.gz')
       else:
         missing.append(file)

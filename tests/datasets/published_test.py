@@ -62,6 +62,27 @@ def test_keras_reads_what_is_in_its_cache(tmp_path, monkeypatch):
   assert [len(array) for array in (*train, *test)] == [1000, 1000, 300, 300]
 
 
+def test_a_file_that_a_kill_cut_short_is_fetched_again(tmp_path, monkeypatch):
+  monkeypatch.setenv('HOME', str(tmp_path))
+  cached = tmp_path / '.keras' / 'datasets' / 'fashion-mnist'
+  shutil.copytree(_MNIST, cached)
+  cut = cached / 'train-images-idx3-ubyte.gz'
+  whole = cut.read_bytes()
+  load = tf.keras.datasets.fashion_mnist.load_data
+
+  def load_data():  # Has the network that Keras would fetch it from.
+    if not cut.exists():
+      cut.write_bytes(whole)
+    return load()
+
+  monkeypatch.setattr(tf.keras.datasets.fashion_mnist, 'load_data', load_data)
+  for part in (whole[:100], whole[:-5], b''):
+    cut.write_bytes(part)
+    train, _ = published.fetch_with_keras('fashion_mnist')
+    assert len(train[0]) == 1000
+    assert cut.read_bytes() == whole
+
+
 def test_keras_without_a_network_is_one_line(tmp_path, monkeypatch, capsys):
   def fail():
     print('Downloading data from https://example.org')

@@ -131,6 +131,15 @@ def test_a_study_goes_from_cifar_to_svhn_and_back(
     assert all(0 <= task['test_score'] <= 1 for task in row['tasks'])
 
 
+def test_only_files_that_can_be_read_zipped_are_looked_for_so(tmp_path):
+  (tmp_path / 'cifar10').mkdir()
+  for name in sources.SOURCES['cifar10'].train:
+    (tmp_path / 'cifar10' / f'{name}.gz').write_bytes(b'')
+  (tmp_path / 'cifar10' / 'test_batch.bin').write_bytes(b'')
+  with pytest.raises(UserError, match=r'holds test_batch\.bin, but not data_b'):
+    sources.load('cifar10', str(tmp_path))
+
+
 def test_files_of_mnist_are_not_taken_for_fashion_mnist(tmp_path):
   """They have the same names."""
   shutil.copytree(_TESTDATA / 'mnist', tmp_path / 'mnist')
