@@ -8,10 +8,12 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _GRACE_SECONDS = 8.0
+_SAME_SECONDS = 1.0  # Signals closer together are one, that came several ways.
 
 
 @contextlib.contextmanager
@@ -21,7 +23,9 @@ def stopped_by(
   """Lets a signal stop what is done in a `with` block of the main thread.
 
   What does not end in time, say as an environment hangs, is ended with the
-  process: a run can be killed at any moment. So does a second signal, at once.
+  process: a run can be killed at any moment. So does a second signal, at once;
+  not one within a second, as whoever ends a group of processes may send it to
+  each of them while one passes it on to another.
 
   Args:
     stop: makes the block end soon; called from the signal's handler.
@@ -31,6 +35,7 @@ def stopped_by(
     SystemExit: once the block has ended, with the conventional code.
   """
   received: list[int] = []
+  since = 0.0
 
   def end() -> None:
     os.write(2, b'stopped by a signal; the same command goes on\n')
@@ -40,9 +45,13 @@ def stopped_by(
   timer.daemon = True
 
   def on_signal(number, frame):
+    nonlocal since
     del frame
     if received:
-      end()
+      if time.monotonic() - since > _SAME_SECONDS:
+        end()
+      return
+    since = time.monotonic()
     received.append(number)
     timer.start()
     stop()

@@ -15,7 +15,9 @@
 set -eu
 cd "${SLURM_SUBMIT_DIR:?submit this script by sbatch}"
 
+# Since SLURM 22.05 srun does not take over what sbatch was told of cores.
 exec srun --kill-on-bad-exit=0 --label --wait=0 \
+  --cpus-per-task="${SLURM_CPUS_PER_TASK:-2}" \
   launch/keep.sh "${PYTHON:-.venv/bin/python}" -m launch.train \
   --strategy=parameter_server \
   --servers="${SERVERS:-1}" \

@@ -76,7 +76,8 @@ class Supervisor:
   def run(self) -> int:
     """Gives the exit code for this program."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-      signal.signal(number, lambda number, _: self._signals.append(number))
+      if signal.getsignal(number) is not signal.SIG_IGN:  # As under nohup.
+        signal.signal(number, lambda number, _: self._signals.append(number))
     try:
       for process in self._processes:
         self._start(process)
@@ -190,7 +191,9 @@ class Supervisor:
       chief.kill()
 
   def _forget(self, process: Process) -> None:
+    """Of one that has ended, once: its pipe, and what it has left behind."""
     if process.pipe >= 0:
+      _end_session(process)
       with contextlib.suppress(KeyError):
         self._selector.unregister(process.pipe)
       os.close(process.pipe)
@@ -199,10 +202,18 @@ class Supervisor:
   def _end_all(self) -> None:
     for process in self._processes:
       if process.popen is not None and process.popen.poll() is None:
-        process.popen.kill()
+        _end_session(process)
         process.popen.wait()
+      self._forget(process)
       if process.reader is not None:
         process.reader.join(timeout=1.0)  # For its last words.
+
+
+def _end_session(process: Process) -> None:
+  """Kills a process with what its environments have started."""
+  assert process.popen is not None
+  with contextlib.suppress(ProcessLookupError, PermissionError):
+    os.killpg(process.popen.pid, signal.SIGKILL)
 
 
 @contextlib.contextmanager

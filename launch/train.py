@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import math
 import pathlib
 import sys
 from typing import Any
@@ -60,6 +61,7 @@ flags.register_validator(
 )
 for _module in (cluster_flags, run_flags):  # For --help.
   flags.adopt_module_key_flags(_module)
+_OF_CONNECTIONS = ('connect_seconds', 'silence_seconds')
 
 
 def main() -> None:
@@ -124,6 +126,17 @@ def options() -> dict[str, Any]:
     value: Any = flags.FLAGS[name].value
     if not value >= least:  # Also for NaN.
       raise UserError(f'{name} is {value}: at least {least} is right')
+    if name in _OF_CONNECTIONS and not math.isfinite(value):
+      raise UserError(f'{name} is {value}: a finite number is right')
+  stuck = flags.FLAGS.stuck_seconds
+  if (
+    flags.FLAGS.strategy == 'parameter_server'
+    and not _STEP_SECONDS.value < stuck
+  ):
+    raise UserError(
+      f'step_seconds is {_STEP_SECONDS.value}: less than the stuck_seconds,'
+      f' {stuck}, after which a worker ends, is right'
+    )
   return {
     'run_dir': _RUN_DIR.value,
     'checkpoint_seconds': _CHECKPOINT_SECONDS.value,

@@ -21,6 +21,7 @@ from pathnet_tf.cluster import addresses
 from pathnet_tf.errors import UserError
 
 _SO_ATTACH_FILTER = 26
+_MOST_SECONDS, _MOST_PROBES = 32_000, 100  # Linux takes little more.
 _TCP_INFO_BYTES = 120  # Offset of bytes_acked, then bytes_received.
 
 
@@ -58,10 +59,13 @@ def hang_up(address: str) -> int:
   """Ends this process's connections to an address; gRPC then notices.
 
   Returns:
-    How many there were.
+    How many there were; 0 too where the host's name is not known any more.
   """
   host, port = addresses.split(address)
-  number, count = socket.gethostbyname(host), 0
+  try:
+    number, count = socket.gethostbyname(host), 0
+  except OSError:
+    return 0
   for link in _own_sockets():
     with contextlib.suppress(OSError):
       peer = link.getpeername()
@@ -77,15 +81,17 @@ def give_up_after(seconds: float) -> None:
   Of all that are open now; gRPC sets no limit, and waits a quarter of an hour.
   It works also while this process holds Python's lock in a call that waits.
   """
-  whole = max(int(seconds), 2)
+  whole = int(min(max(seconds, 2), _MOST_SECONDS))
+  idle = whole // 2
+  between = -(-(whole - idle) // _MOST_PROBES)
   for link in _own_sockets():
     with contextlib.suppress(OSError):
       link.getpeername()  # Not one that listens.
       link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
       for option, value in (
-        (socket.TCP_KEEPIDLE, whole // 2),
-        (socket.TCP_KEEPINTVL, 1),
-        (socket.TCP_KEEPCNT, whole - whole // 2),
+        (socket.TCP_KEEPIDLE, idle),
+        (socket.TCP_KEEPINTVL, between),
+        (socket.TCP_KEEPCNT, -(-(whole - idle) // between)),
         (socket.TCP_USER_TIMEOUT, whole * 1000),
       ):
         link.setsockopt(socket.IPPROTO_TCP, option, value)

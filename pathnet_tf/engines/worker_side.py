@@ -79,6 +79,7 @@ class WorkerSide:
     self._stage: stage_lib.Stage | None = None
     self._split: tuple[int, arrays.Split] | None = None
     self._busy_since: float | None = None
+    self._failures = 0
     functions: dict[str, Callable[..., Any]] = {
       'reset': self._reset,
       'step': self._step,
@@ -99,8 +100,15 @@ class WorkerSide:
   @property
   def stuck_for(self) -> float:
     """Seconds since a game was asked for a step that it has not made."""
-    since = self._busy_since
-    return 0.0 if since is None else time.monotonic() - since
+    since, stage = self._busy_since, self._stage
+    if since is None:
+      return 0.0
+    # Games that fail are made anew, and what counts is the one of now.
+    failures = stage.environment.failures if stage is not None else 0
+    if failures != self._failures:
+      self._failures = failures
+      self._busy_since = since = time.monotonic()
+    return time.monotonic() - since
 
   def _reset(self, task, seed):
     self._busy_since = time.monotonic()

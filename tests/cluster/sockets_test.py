@@ -87,6 +87,30 @@ def test_nobody_listening_is_an_error():
       sockets.restrict(f'127.0.0.1:{link.getsockname()[1]}')
 
 
+@pytest.mark.parametrize(
+  ('seconds', 'whole'),
+  [(0.5, 2), (15.0, 15), (300.0, 300), (9000.0, 9000), (float('inf'), 32_000)],
+)
+def test_an_end_that_does_not_answer_is_given_up(server, seconds, whole):
+  with socket.create_connection(('127.0.0.1', server.getsockname()[1])) as link:
+    sockets.give_up_after(seconds)
+    idle, between, count, timeout = (
+      link.getsockopt(socket.IPPROTO_TCP, option)
+      for option in (
+        socket.TCP_KEEPIDLE,
+        socket.TCP_KEEPINTVL,
+        socket.TCP_KEEPCNT,
+        socket.TCP_USER_TIMEOUT,
+      )
+    )
+  assert timeout == 1000 * whole
+  assert whole <= idle + between * count <= 1.02 * whole + 1
+
+
+def test_a_host_whose_name_is_gone_has_no_connections():
+  assert sockets.hang_up('no-such-host.invalid:1') == 0
+
+
 def test_hanging_up_ends_the_connections_to_one_address(server):
   port = server.getsockname()[1]
   with (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import types
 
 import numpy as np
 import pytest
@@ -189,6 +190,22 @@ def test_a_game_that_takes_too_long_for_a_step_is_made_anew():
   engine.close()
   assert len(made) == 2
   assert result.metrics['dropped'] == config.environments
+
+
+def test_a_worker_is_stuck_with_the_games_of_now_alone(monkeypatch):
+  config, learner = make(GAME)
+  side = OneProcess(config, learner).side
+  assert side.stuck_for == 0
+  games = types.SimpleNamespace(failures=0)
+  side._stage = types.SimpleNamespace(environment=games)
+  side._busy_since = 100.0
+  monkeypatch.setattr(worker_side.time, 'monotonic', lambda: clock)
+  clock = 160.0
+  assert side.stuck_for == 60
+  games.failures += 1  # What hung was made anew.
+  assert side.stuck_for == 0
+  clock = 190.0
+  assert side.stuck_for == 30
 
 
 @pytest.mark.parametrize(

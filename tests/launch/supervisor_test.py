@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 
@@ -74,7 +76,23 @@ sys.stderr.flush()
 """
 
 
-def said(tmp_path, talks: str) -> dict[str, list[str]]:
+HANG_UP = """
+import os, signal, sys
+os.kill(os.getppid(), signal.SIGHUP)
+sys.stderr.write('sent')
+sys.stderr.flush()
+"""
+LEAVES = """
+import subprocess, sys
+child = subprocess.Popen(
+  ['sleep', '100000'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+)
+sys.stderr.write(f'{child.pid}')
+sys.stderr.flush()
+"""
+
+
+def said(tmp_path, talks: str, before=None) -> dict[str, list[str]]:
   """The lines of a server and two workers that run some code, by name."""
   os.mkfifo(tmp_path / 'done')
   shown = subprocess.run(
@@ -83,6 +101,7 @@ def said(tmp_path, talks: str) -> dict[str, list[str]]:
     capture_output=True,
     text=True,
     check=False,
+    preexec_fn=before,
   )
   assert shown.returncode == 0, shown.stderr
   lines = collections.defaultdict(list)
@@ -111,3 +130,21 @@ def test_two_workers_have_cores_of_their_own_and_a_server_all(tmp_path):
   assert server == own
   assert set.union(*workers) == own
   assert bool(set.intersection(*workers)) == (len(own) == 1)
+
+
+def test_a_hang_up_that_was_to_be_ignored_is(tmp_path):
+  """As under nohup."""
+  lines = said(
+    tmp_path,
+    HANG_UP,
+    before=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+  )
+  assert all(words == ['sent'] for words in lines.values())
+
+
+def test_what_a_process_has_started_ends_with_it(tmp_path):
+  for words in said(tmp_path, LEAVES).values():
+    stat = pathlib.Path('/proc', words[0], 'stat')
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+      while stat.read_text().rpartition(')')[2].split()[0] != 'Z':
+        pass  # Killed, but not gone yet.

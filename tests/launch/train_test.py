@@ -108,6 +108,11 @@ def test_bad_input_is_one_line_that_says_what_would_be_right(
       ['--tasks=minatar/breakout', '--workers=99999999999', '--run_dir=R'],
       'workers is 99999999999: at most 100000 is right',
     ),
+    (
+      ['--strategy=parameter_server', '--step_seconds=600', '--run_dir=R'],
+      'less than the stuck_seconds, 300.0,',
+    ),
+    (['--silence_seconds=inf', '--run_dir=R'], 'a finite number is right'),
     (['--flagfile=docs/images/training.gif'], 'is not text'),
   ],
 )
