@@ -8,6 +8,7 @@ begins with a `reset`.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -79,7 +80,7 @@ class WorkerSide:
     self._stage: stage_lib.Stage | None = None
     self._split: tuple[int, arrays.Split] | None = None
     self._busy_since: float | None = None
-    self._failures = 0
+    self._failures, self._failed_at = 0, -math.inf
     functions: dict[str, Callable[..., Any]] = {
       'reset': self._reset,
       'step': self._step,
@@ -106,9 +107,8 @@ class WorkerSide:
     # Games that fail are made anew, and what counts is the one of now.
     failures = stage.environment.failures if stage is not None else 0
     if failures != self._failures:
-      self._failures = failures
-      self._busy_since = since = time.monotonic()
-    return time.monotonic() - since
+      self._failures, self._failed_at = failures, time.monotonic()
+    return time.monotonic() - max(since, self._failed_at)
 
   def _reset(self, task, seed):
     self._busy_since = time.monotonic()
