@@ -9,6 +9,8 @@ from typing import Any
 
 from absl import flags
 
+from pathnet_tf.errors import UserError
+
 # By what each sets, as config.json has it; the most used first, as in --help.
 SETTINGS: dict[str, flags.FlagHolder] = {
   'tasks': flags.DEFINE_list(
@@ -224,15 +226,19 @@ def flags_of(config: Mapping[str, Any]) -> list[str]:
   Raises:
     UserError: it is of another version.
   """
-  from pathnet_tf.config import RunConfig
-
-  whole: Any = RunConfig.from_json(dict(config)).to_json()
   arguments = []
   for setting, flag in SETTINGS.items():
-    value = functools.reduce(
-      lambda node, name: node[name], setting.split('.'), whole
-    )
-    text = ','.join(value) if setting == 'tasks' else str(value)
+    try:
+      value = functools.reduce(
+        lambda node, name: node.get(name, flag.default),
+        setting.split('.'),
+        config,
+      )
+      text = ','.join(value) if setting == 'tasks' else str(value)
+    except (AttributeError, TypeError) as error:
+      raise UserError(
+        f'config.json is not of this version of pathnet_tf: {setting}'
+      ) from error
     if value != flag.default:
       arguments.append(f'--{flag.name}={text}')
   return arguments

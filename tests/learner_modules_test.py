@@ -13,6 +13,7 @@ from tests.learners import (
   GROWTH_PATH,
   IMAGES,
   KINDS,
+  MODULES,
   assert_same,
   growing,
   learn_images,
@@ -125,7 +126,10 @@ def test_a_path_of_copies_is_what_the_path_before_was(kind):
 def test_what_is_not_frozen_is_trained_by_the_next_task(
   testdata, state_of, changed_rows
 ):
-  learner = make('none', tasks=IMAGES)
+  network = NetworkConfig(
+    modules=MODULES, active=2, frozen='none', reinitialise='none'
+  )
+  learner = make(tasks=IMAGES, network=network)
   for _ in range(2):
     learner.begin()
     before = state_of(learner.network, learner.optimizer)

@@ -13,7 +13,7 @@ from absl.testing import flagsaver
 
 from launch import side_by_side, transfer
 from pathnet_tf.errors import UserError
-from pathnet_tf.transfer import figures, game_table, table
+from pathnet_tf.transfer import figures, game_table, games, table
 from tests.launch.small_study import SETTINGS
 from tests.transfer.made_up import make_games, make_study
 
@@ -232,7 +232,7 @@ def test_rows_may_be_of_some_tasks_alone(tmp_path, call, capsys):
   call(f'--rows={file}', f'--targets={asterix}', f'--sources={breakout}')
   chosen = [
     row
-    for row in rows
+    for row in games.complete(rows)
     if row['target'] == asterix and row['source'] in (None, breakout)
   ]
   assert capsys.readouterr().out.startswith(
