@@ -191,7 +191,7 @@ class Supervisor:
       chief.kill()
 
   def _forget(self, process: Process) -> None:
-    """Of one that has ended, once: its pipe, and what it has left behind."""
+    """Ends a process, once, with its pipe and what it has left behind."""
     if process.pipe >= 0:
       _end_session(process)
       with contextlib.suppress(KeyError):
@@ -201,10 +201,9 @@ class Supervisor:
 
   def _end_all(self) -> None:
     for process in self._processes:
-      if process.popen is not None and process.popen.poll() is None:
-        _end_session(process)
-        process.popen.wait()
       self._forget(process)
+      if process.popen is not None:
+        process.popen.wait()
       if process.reader is not None:
         process.reader.join(timeout=1.0)  # For its last words.
 

@@ -151,7 +151,7 @@ class WatchedEnvironment(py_environment.PyEnvironment):
     if not isinstance(error, _HungError):
       try:
         self._run(self._environment.close)
-      except Exception as at_close:
+      except Exception as at_close:  # What fails may fail at that as well.
         error = at_close
     if self._hand is not None and isinstance(error, _HungError):
       self._hand.let_go()  # Also of the environment, which it holds.

@@ -56,7 +56,7 @@ def make(name: names.TaskName) -> registry.Task:
   try:
     _, count = dm_env_vector.actions(environment.action_spec())
     observation = dm_env_vector.observation_spec(environment.observation_spec())
-  except Exception as error:
+  except Exception as error:  # Its code is not ours: anything may be raised.
     raise UserError(f'{str(name)!r}: {in_one_line(error)}') from error
   finally:
     environment.close()

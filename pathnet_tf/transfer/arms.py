@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pathnet_tf.config import FROZEN, RunConfig
@@ -192,7 +192,7 @@ def origin_of(label: str) -> str | None:
   later += [f'frozen={value}' for value in FROZEN if value != 'none']
   later += [f'network.{setting}' for setting in later]
   parts = [part for part in query.split('&') if part and part not in later]
-  return '?'.join([ORIGINS[name], *(['&'.join(parts)] if parts else [])])
+  return _label(ORIGINS[name], parts)
 
 
 def swept(label: str) -> tuple[str, Setting]:
@@ -214,8 +214,11 @@ def swept(label: str) -> tuple[str, Setting]:
       values[field] = value
     else:
       kept.append(part)
-  rest = '?'.join([name, *(['&'.join(kept)] if kept else [])])
-  return rest, tuple(values.get(field, '') for field in SWEPT)
+  return _label(name, kept), tuple(values.get(field, '') for field in SWEPT)
+
+
+def _label(name: str, parts: Sequence[str]) -> str:
+  return f'{name}?{"&".join(parts)}' if parts else name
 
 
 def _changed(base: RunConfig, changes: Changes, **values) -> RunConfig:

@@ -10,7 +10,7 @@ from pathlib import Path
 from pathnet_tf.transfer import pairs, summary
 from pathnet_tf.transfer.convergence import draw_convergence
 from pathnet_tf.transfer.learning_curves import draw_learning_curves
-from pathnet_tf.transfer.overlap import draw_overlap
+from pathnet_tf.transfer.overlap import draw_overlap, with_overlaps
 from pathnet_tf.transfer.pairs import Row
 from pathnet_tf.transfer.time_to_solution import draw_time_to_solution
 
@@ -39,14 +39,9 @@ def draw_study(
   drawn = [draw_learning_curves(rows, folder / 'learning_curves.png')]
   if timed:
     drawn.append(draw_time_to_solution(rows, folder / 'time_to_solution.png'))
-  arms = pairs.arms_of(rows)
-  if timed and any(
-    pairs.evolves(rows, arm)
-    and any(r['overlap'] is not None for r, _ in pairs.with_controls(rows, arm))
-    for arm in arms
-  ):
+  if with_overlaps(rows):
     drawn.append(draw_overlap(rows, folder / 'overlap.png'))
-  for arm in arms:
+  for arm in pairs.arms_of(rows):
     if pairs.evolves(rows, arm):
       name = ''.join(c if c.isalnum() or c in '=._' else '-' for c in arm)
       drawn.append(

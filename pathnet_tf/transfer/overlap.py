@@ -24,6 +24,23 @@ from pathnet_tf.transfer.pairs import Row
 _JITTER = 0.16  # Modules to either side, so that equal runs lie beside another.
 
 
+def with_overlaps(rows: Sequence[Row]) -> dict[str, list[tuple[Row, Row]]]:
+  """Of every arm the runs that have an overlap, each with its control.
+
+  Only of arms that evolve their paths, as the overlap of one fixed path with
+  itself says nothing; none at all without a threshold.
+  """
+  if not summary.has_threshold(rows):
+    return {}
+  arms = {}
+  for arm in pairs.arms_of(rows):
+    matched = pairs.with_controls(rows, arm)
+    matched = [pair for pair in matched if pair[0]['overlap'] is not None]
+    if matched and pairs.evolves(rows, arm):
+      arms[arm] = matched
+  return arms
+
+
 def draw_overlap(rows: Sequence[Row], path: str | os.PathLike[str]) -> Path:
   """Draws each run's speed-up against what its two paths have in common.
 
@@ -43,14 +60,7 @@ def draw_overlap(rows: Sequence[Row], path: str | os.PathLike[str]) -> Path:
   Raises:
     UserError: no run has a threshold, a control, and two evolved paths.
   """
-  arms = {}
-  timed = summary.has_threshold(rows)
-  for arm in pairs.arms_of(rows):
-    matched = pairs.with_controls(rows, arm)
-    matched = [pair for pair in matched if pair[0]['overlap'] is not None]
-    # The overlap of one fixed path with itself says nothing.
-    if timed and matched and pairs.evolves(rows, arm):
-      arms[arm] = matched
+  arms = with_overlaps(rows)
   if not arms:
     raise UserError(
       'no run has two evolved paths, a solved_at, and a run of de_novo with its'

@@ -14,7 +14,6 @@ from pathnet_tf.errors import UserError
 from pathnet_tf.tasks import registry
 from pathnet_tf.transfer import runs
 
-_WITHOUT: dict[str, set[None]] = {'source': {None}, 'target': set()}
 _OF_IMAGES = {'solved_at', 'generation_limit', 'overlap'}  # What a row has.
 
 
@@ -77,7 +76,7 @@ def select(
           f'no row has {unknown[0]!r} as its {key}: one of'
           f' {", ".join(sorted(there))} is right'
         )
-      rows = [row for row in rows if row[key] in wanted | _WITHOUT[key]]
+      rows = [row for row in rows if row[key] in wanted | {None}]
   return list(rows)
 
 

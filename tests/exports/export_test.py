@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 from tf_agents.trajectories import time_step as ts
 
-from pathnet_tf import evaluation
+from pathnet_tf import durable_files, evaluation
 from pathnet_tf.errors import UserError
 from pathnet_tf.exports import description, export, load
 from pathnet_tf.tasks import registry
@@ -152,7 +152,9 @@ def test_long_names_are_cut_and_stay_apart(tmp_path):
   for name in names:
     assert name.startswith('0-gym-wide-Wide-v0-observed=0+1+2')
     # Also with what is put before and behind it for a while.
-    (tmp_path / f'.partial-{name}.before-1234567890123456789').mkdir()
+    (
+      tmp_path / f'{durable_files.TEMPORARY}{name}.before-1234567890123456789'
+    ).mkdir()
 
 
 def test_what_exists_is_not_written_over(exported):

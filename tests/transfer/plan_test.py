@@ -5,30 +5,15 @@ from __future__ import annotations
 
 import pytest
 
-from pathnet_tf import config
-from pathnet_tf.errors import UserError
 from pathnet_tf.transfer import plan
+from tests.transfer.digits import ARMS, BASE, PAIRS, refused
 
 # A plan looks whether the images are there.
 pytestmark = pytest.mark.usefixtures('testdata')
 
-PAIRS = [('mnist/0v1', 'mnist/2v3', 4), ('mnist/4v5', 'mnist/2v3', 4)]
-BASE = config.RunConfig(
-  tasks=('mnist/0v1', 'mnist/2v3'), steps_per_task=100, workers=1
-)
-ARMS = ('pathnet', 'de_novo')
-
 
 def keys(planned) -> list[tuple]:
   return [run.key for run in planned]
-
-
-def refused(function, *arguments) -> str:
-  """The one line that a call is refused with."""
-  with pytest.raises(UserError) as caught:
-    function(*arguments)
-  assert len(str(caught.value).splitlines()) == 1
-  return str(caught.value)
 
 
 @pytest.fixture(name='read')

@@ -11,18 +11,12 @@ import shutil
 
 import pytest
 
-from pathnet_tf import config, run_folder
-from pathnet_tf.errors import UserError
+from pathnet_tf import run_folder
 from pathnet_tf.transfer import plan, runs, study
+from tests.transfer.digits import ARMS, BASE, PAIRS, refused
 
 # A plan looks whether the images are there.
 pytestmark = pytest.mark.usefixtures('testdata')
-
-PAIRS = [('mnist/0v1', 'mnist/2v3', 4), ('mnist/4v5', 'mnist/2v3', 4)]
-BASE = config.RunConfig(
-  tasks=('mnist/0v1', 'mnist/2v3'), steps_per_task=100, workers=1
-)
-ARMS = ('pathnet', 'de_novo')
 
 
 def row_of(run: runs.Run, **changes) -> dict:
@@ -30,14 +24,6 @@ def row_of(run: runs.Run, **changes) -> dict:
   arm, source, target, seed = run.key
   row = {'arm': arm, 'source': source, 'target': target, 'seed': seed}
   return {**row, 'tasks': [], **changes}
-
-
-def refused(function, *arguments) -> str:
-  """The one line that a call is refused with."""
-  with pytest.raises(UserError) as caught:
-    function(*arguments)
-  assert len(str(caught.value).splitlines()) == 1
-  return str(caught.value)
 
 
 def written(path: pathlib.Path, *rows) -> str:
