@@ -149,6 +149,14 @@ class Adam(RowOptimizer):
 
   A module is trained only while a path holds it, so the bias correction counts
   the module's own updates.
+
+  Workers write the rows of a module without a lock (as A3C's threads do), so
+  one may read the other's first moment `m` beside a second moment `v` that
+  lacks the same gradient: at zero, a step of `lr m / eps`. What one sequence
+  of gradients leaves has `m^2 <= c v`, c = (1 - b1)^2 / ((1 - b2)
+  (1 - b1^2 / b2)) (Cauchy-Schwarz); `v` is raised to that where it lies below.
+  A step is then at most `sqrt(c) lr` (7.3 lr) whatever was read, and sound
+  ones are as without it.
   """
 
   SLOTS = (0.0, 0.0)  # First and second moment.
@@ -161,11 +169,15 @@ class Adam(RowOptimizer):
     self._beta_1 = beta_1
     self._beta_2 = beta_2
     self._epsilon = epsilon
+    largest = (1 - beta_1) ** 2 / ((1 - beta_2) * (1 - beta_1**2 / beta_2))
+    # A per cent of room, so that rounding never touches a sound row.
+    self._least_ratio = 0.99 / largest
 
   def step(self, slots, gradient, learning_rate):
     first, second, count = slots
     first += (1 - self._beta_1) * (gradient - first)
     second += (1 - self._beta_2) * (tf.square(gradient) - second)
+    second = tf.maximum(second, self._least_ratio * tf.square(first))
     count += 1
     corrected = first / (1 - self._beta_1**count)
     scale = tf.sqrt(second / (1 - self._beta_2**count)) + self._epsilon

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import threading
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -161,6 +164,66 @@ def test_adam_counts_the_updates_of_each_row():
   np.testing.assert_allclose(variable.numpy()[5] - before, RATE, rtol=1e-4)
   counts = optimizer.slots(variable)[2].numpy()[:, 0, 0]
   assert counts.tolist() == [0, 0, 50, 0, 0, 1]
+
+
+def test_adams_step_is_bounded_whatever_two_workers_left_in_its_slots():
+  optimizer = row_optimizers.Adam()
+  # One's first moment and the other's second, at every age; no new gradient.
+  for count in (0.0, 1.0, 2.0, 10.0, 1e6):
+    for second in (0.0, 1e-30, 1e-4):
+      slots = [tf.constant([[value]]) for value in (80.0, second, count)]
+      change, _ = optimizer.step(slots, tf.zeros([1, 1]), tf.constant(RATE))
+      assert 0 < change.numpy().item() <= 7.35 * RATE
+
+
+@pytest.mark.parametrize('ratio', [0.0, 0.5, 0.9 / 0.999, 1.0, 1.2])
+def test_adams_bound_leaves_rows_of_one_worker_as_they_are(ratio):
+  """At 0.9 / 0.999 the gradients are those whose step is the longest."""
+  optimizer, steps = row_optimizers.Adam(), 120
+  slots = [tf.zeros([1, 8]), tf.zeros([1, 8]), tf.zeros([1, 1])]
+  scale = tf.constant(10.0 ** np.arange(-6, 2)[np.newaxis], tf.float32)
+  longest = 0.0
+  for step in range(steps):
+    gradient = scale * float(ratio) ** (steps - step if ratio else step)
+    plain = slots[1] + (1 - 0.999) * (tf.square(gradient) - slots[1])
+    change, slots = optimizer.step(slots, gradient, tf.constant(1.0))
+    np.testing.assert_array_equal(slots[1], plain)
+    longest = max(longest, float(tf.reduce_max(change)))
+  if ratio == 0.9 / 0.999:
+    assert longest > 2  # Of 7.3, since the rows are young.
+
+
+def test_two_workers_that_train_one_module_at_once_take_no_giant_step():
+  """Before there was a bound, 3 in 100 rounds had steps of 1e5."""
+  optimizer, shape = row_optimizers.Adam(), (4, 256, 64)
+  variable, rows = tf.Variable(tf.zeros(shape)), tf.constant([0, 2])
+  optimizer.add([variable])
+  rng = np.random.default_rng(0)
+  gradient = rng.normal(size=(2, *shape[1:]))
+  own = rng.random(gradient.shape) < 0.5
+  gradients = [tf.constant(gradient * mask, tf.float32) for mask in (own, ~own)]
+  rounds, updates, rate = 300, 6, 1e-3
+  together, moves = threading.Barrier(2), []
+
+  @tf.function
+  def update(gradient):
+    optimizer.apply(variable, rows, gradient, tf.constant(rate))
+
+  def work(gradient):
+    for _ in range(rounds):
+      if together.wait() == 0:
+        variable.assign(tf.zeros(shape))
+        optimizer.reset(variable, tf.range(shape[0]))
+      together.wait()
+      for _ in range(updates):
+        update(gradient)
+      if together.wait() == 0:
+        moves.append(float(tf.reduce_max(tf.abs(variable))))
+
+  with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    list(pool.map(work, gradients))
+  assert len(moves) == rounds
+  assert 0 < max(moves) <= 2 * updates * 7.35 * rate
 
 
 def first_values(optimizer) -> list[float]:
