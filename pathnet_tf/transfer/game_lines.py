@@ -30,11 +30,14 @@ class Line:
       sources were learnt by, so without what the arm costs in itself; None
       where there are none, or where these are de novo's.
     final: interquartile mean over runs of final scores, de novo's 1.
+    test: the same of what the finished path scores, in the same unit.
     forward: mean forward transfer.
     jump: mean jump start, in the unit of `final`.
     steps: mean share of the budget until half way to de novo's final score.
     improvement: mean probability that a run's area is above one of de novo's.
     forgetting: the largest change of a score on the source; None without one.
+    kept: mean over the sources of what is left of their score above random;
+      None without one that is.
   """
 
   arm: str
@@ -44,11 +47,13 @@ class Line:
   geometric: Estimate
   source: Estimate | None
   final: Estimate
+  test: Estimate
   forward: Estimate
   jump: Estimate
   steps: Estimate
   improvement: Estimate
   forgetting: float | None
+  kept: float | None
 
 
 def lines(games: Games) -> list[Line]:
@@ -108,14 +113,14 @@ def _line(games: Games, arm: str, directions: Sequence[Direction]) -> Line:
     for _, t in directions
   }
 
-  def finals(strata):
+  def middle(strata):
     scores = [
-      score_metrics.normalised(
-        score_metrics.final_score(strata[d]), *scale[d[1]][:2]
-      )
-      for d in directions
+      score_metrics.normalised(strata[d], *scale[d[1]][:2]) for d in directions
     ]
     return score_metrics.interquartile_mean(np.concatenate(scores, axis=-1))
+
+  def finals(strata):
+    return middle({d: score_metrics.final_score(strata[d]) for d in directions})
 
   def forward(ours, theirs, target):
     floor, _, best = scale[target]
@@ -148,11 +153,15 @@ def _line(games: Games, arm: str, directions: Sequence[Direction]) -> Line:
     and all(len(games.curves(origin, (None, t))) for _, t in directions)
     else None,
     final=_estimate(games, arm, directions, finals),
+    test=stratified.estimate(
+      middle, {d: games.test_scores(arm, d) for d in directions}
+    ),
     forward=mean(forward),
     jump=mean(jump),
     steps=mean(steps),
     improvement=mean(improvement),
     forgetting=forgetting(games, arm),
+    kept=kept(games, arm),
   )
 
 
@@ -168,6 +177,27 @@ def forgetting(games: Games, arm: str) -> float | None:
     if row['arm'] == arm and 'source_before' in row
   ]
   return max(changes, key=abs) if changes else None
+
+
+def kept(games: Games, arm: str) -> float | None:
+  """What is left of a source's score after the target, a mean over sources.
+
+  Ratios of means over a source's runs with other targets, above the random
+  policy's; None where no source was better than that.
+  """
+  shares = []
+  for source in sorted({row['source'] for row in games.rows} - {None}):
+    scores = [
+      (row['source_before'], row['source_score'])
+      for row in games.rows
+      if (row['arm'], row['source']) == (arm, source) != (arm, row['target'])
+      if 'source_before' in row and source in games.floor
+    ]
+    if scores:
+      before, after = np.mean(scores, axis=0) - games.floor[source]
+      if before > 0:
+        shares.append(after / before)
+  return float(np.mean(shares)) if shares else None
 
 
 def _ratios(

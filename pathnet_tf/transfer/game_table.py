@@ -23,7 +23,8 @@ _SPEED_HEAD = (
   'arm', 'pairs', 'runs', 'speed-up', 'geometric', 'source', 'P(faster)',
 )  # fmt: skip
 _SCORE_HEAD = (
-  'arm', 'forward transfer', 'final, IQM', 'jump start', 'half way', 'forgot',
+  'arm', 'forward transfer', 'final', 'test', 'jump start', 'half way',
+  'forgot', 'kept',
 )  # fmt: skip
 
 
@@ -110,9 +111,11 @@ def _score_cells(line: Line) -> tuple[str, ...]:
     line.arm,
     '0' if reference else cell(line.forward, '+'),
     cell(line.final),
+    cell(line.test),
     '0' if reference else cell(line.jump, '+'),
     cell(line.steps),
     '' if line.forgetting is None else f'{line.forgetting:+.3g}',
+    '' if line.kept is None else f'{line.kept:.0%}',
   )
 
 
@@ -186,10 +189,12 @@ def _notes(games: Games) -> list[str]:
     'forward transfer: (AUC - AUC of de_novo) / (1 - AUC of de_novo), scores'
     ' from random to the best of any arm. final: mean score in the last fifth,'
     ' random 0 and de_novo 1 (its mean over runs, held fixed), interquartile'
-    ' mean over runs; jump start: in the first tenth, less that of de_novo, in'
+    ' mean over runs; test: the same of 20 episodes of the finished path, in'
+    ' the same unit; jump start: in the first tenth, less that of de_novo, in'
     ' the same unit. half way: share of the budget until the middle between'
-    ' random and the final score of de_novo. forgot: largest'
-    ' change of the score on the source.',
+    ' random and the final score of de_novo. forgot: largest change of the'
+    ' score on the source; kept: what is left of it above random, a mean over'
+    ' the sources.',
     f'[low, high]: stratified bootstrap interval of 95 % over the runs of each'
     f' pair, {stratified.RESAMPLES} resamples; none where a pair has one run'
     ' only. Of these games, not of others; and too narrow of less than ten'

@@ -98,6 +98,15 @@ class Games:
       [pairs.target_task(row)['curve'] for row in self.runs(arm, direction)]
     )
 
+  def test_scores(self, arm: str, direction: Direction) -> np.ndarray:
+    """What their finished paths score `[n]`, each a mean over episodes."""
+    return np.array(
+      [
+        pairs.target_task(row)['test_score']
+        for row in self.runs(arm, direction)
+      ]
+    )
+
   def controls(self, target: str) -> np.ndarray:
     """De novo's learning curves on a game, `[n, bins]`."""
     return self.curves(DE_NOVO, (None, target))

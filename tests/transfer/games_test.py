@@ -149,6 +149,41 @@ def test_what_is_frozen_forgets_nothing_and_fine_tuning_does(study):
   assert line_of(study, 'fine_tuning').forgetting == 0.25
 
 
+def test_what_is_kept_is_a_share_of_the_score_above_random(study):
+  assert line_of(study, 'pathnet').kept == 1
+  assert line_of(study, 'de_novo').kept is None
+  # Seeds 1 to 3 score 1 + seed; fine-tuning loses a quarter of a point.
+  naive = statistics.mean(
+    (3 - 0.25 - study.floor[game]) / (3 - study.floor[game])
+    for game in (ASTERIX, BREAKOUT, SEAQUEST)
+  )
+  assert line_of(study, 'fine_tuning').kept == pytest.approx(naive)
+  both = games.Games([*make_games(), *make_repeated()])
+  assert line_of(both, 'fine_tuning').kept == pytest.approx(naive)
+  worse = [{**row} for row in make_games()]
+  for row in worse:
+    if row['source'] is not None:
+      row['source_before'] = -1.0
+  assert line_of(games.Games(worse), 'fine_tuning').kept is None
+
+
+def test_what_the_finished_path_scores_is_in_the_unit_of_the_final_score():
+  rows = make_games()
+  for row in rows:
+    if row['arm'] == 'pathnet':
+      row['tasks'][0]['test_score'] = 2.0 + row['seed'] % 2
+  found = games.Games(rows)
+  scores = [
+    (2.0 + seed % 2 - found.floor[t]) / (found.reference(t) - found.floor[t])
+    for _, t in found.directions('pathnet')
+    for seed in (1, 2, 3)
+  ]
+  middle = sorted(scores)[len(scores) // 4 : len(scores) - len(scores) // 4]
+  assert line_of(found, 'pathnet').test.value == pytest.approx(
+    statistics.mean(middle)
+  )
+
+
 def test_what_is_forgotten_stays_where_the_rows_of_sources_are_left_out():
   rows = games.complete(make_games())
   left = [row for row in rows if row['target'] != ASTERIX]
