@@ -28,6 +28,7 @@ class Breeding:
 
   Attributes:
     search: of the task, or of the first one before it has begun.
+    solved: whether an evaluation has been as fit as is asked for.
   """
 
   def __init__(self, learner: Learner):
@@ -49,15 +50,8 @@ class Breeding:
     )
     self._always_on = learner.always_on()
     self._started = 0
-
-  @property
-  def solved(self) -> bool:
-    """Whether a genotype is as fit as is asked for."""
-    solved_at = self._config.solved_at
-    return solved_at is not None and any(
-      fitness is not None and fitness >= solved_at
-      for fitness in self.search.fitness
-    )
+    self.solved = False  # Whatever is told later of others under way then.
+    self._under_way: list[engine_lib.Job] = []
 
   def next_job(self) -> engine_lib.Job | None:
     """The next evaluation; None if the search waits for one under way."""
@@ -71,7 +65,9 @@ class Breeding:
     )
     self._started += 1
     rows = pathnet.active_rows(path, self._always_on)
-    return engine_lib.Job(member, path, rows, seed)
+    job = engine_lib.Job(member, path, rows, seed)
+    self._under_way.append(job)
+    return job
 
   def tell(self, result: engine_lib.Result) -> dict[str, Any]:
     """Holds the tournament of who has just been evaluated.
@@ -80,7 +76,9 @@ class Breeding:
       What the log says of it.
     """
     job = result.job
+    self._under_way = [other for other in self._under_way if other is not job]
     outcome = self.search.tell(job.member, result.fitness)
+    self.solved |= self._solves(result.fitness)
     child = outcome.child
     record = {
       'rivals': list(outcome.rivals),
@@ -94,7 +92,14 @@ class Breeding:
   def _duplicate(self, path: np.ndarray, fitness: float) -> list[list[int]]:
     """Copies useful modules; gives layer, source and target of each copy."""
     self._duplication.tell(path, fitness)
-    copies = self._duplication.choose(self._learner.copies_to)
+
+    def targets(layer, source):
+      # A worker that trains a module would write over half of the copy.
+      busy = {row for job in self._under_way for row in job.rows[layer]}
+      allowed = self._learner.copies_to(layer, source)
+      return [module for module in allowed if module not in busy]
+
+    copies = self._duplication.choose(targets)
     for layer, source, target in copies:
       self._learner.copy_module(layer, source, target)
     return [list(copy) for copy in copies]
@@ -105,6 +110,7 @@ class Breeding:
       'search': self.search.state(),
       'duplication': self._duplication.state(),
       'started': self._started,
+      'solved': self.solved,
     }
 
   def restore(self, state: dict[str, Any]) -> None:
@@ -118,6 +124,14 @@ class Breeding:
     if 'duplication' in state:
       self._duplication.restore(state['duplication'])
     self._started = state['started']
+    self.solved = state.get('solved', False) or any(
+      fitness is not None and self._solves(fitness)
+      for fitness in self.search.fitness
+    )
+
+  def _solves(self, fitness: float) -> bool:
+    solved_at = self._config.solved_at
+    return solved_at is not None and bool(fitness >= solved_at)
 
 
 def make_search(

@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+
 import numpy as np
 import pytest
 
 from pathnet_tf import breeding
 from pathnet_tf.config import EvolutionConfig, NetworkConfig, RunConfig
+from pathnet_tf.engines.engine import Result
 from pathnet_tf.evolution import binary, fixed, tournament
+from pathnet_tf.learner import Learner
 
 MODULES = (8, 8, 8)
 FROZEN = ((0, 2, 3), (1,), ())
@@ -71,3 +76,70 @@ def test_each_task_has_an_initial_population_of_its_own(initial):
   )
   np.testing.assert_array_equal(one, again)
   assert (one != other).any()
+
+
+SOLVED = RunConfig(
+  tasks=('minatar/breakout',),
+  steps_per_task=100,
+  workers=2,
+  solved_at=0.9,
+  network=NetworkConfig('dense(4), dense(4)', modules=8, active=3),
+  evolution=EvolutionConfig('fixed'),
+)
+
+
+def begun(config) -> breeding.Breeding:
+  learner = Learner(config)
+  learner.begin()
+  return breeding.Breeding(learner)
+
+
+def told(held, job, fitness):
+  return held.tell(Result(job, 0, fitness, 1, 10, 0, {}))
+
+
+@pytest.mark.parametrize('search', ['fixed', 'tournament', 'binary'])
+def test_what_is_told_after_a_task_is_solved_does_not_undo_it(search):
+  evolution = EvolutionConfig(search, population=6, rivals=2)
+  config = dataclasses.replace(SOLVED, evolution=evolution)
+  held = begun(config)
+  first, second = held.next_job(), held.next_job()
+  assert not held.solved
+  told(held, first, 0.95)
+  assert held.solved
+  told(held, second, 0.5)
+  assert held.solved
+  state = json.loads(json.dumps(held.state()))
+  again = begun(config)
+  again.restore(state)
+  assert again.solved
+  third = begun(config)
+  third.restore({**state, 'solved': False, 'search': third.search.state()})
+  assert not third.solved
+
+
+def test_a_state_of_before_it_was_kept_is_solved_by_its_fitness():
+  held = begun(SOLVED)
+  told(held, held.next_job(), 0.95)
+  state = held.state()
+  del state['solved']
+  again = begun(SOLVED)
+  again.restore(state)
+  assert again.solved
+
+
+def test_modules_of_evaluations_under_way_are_not_copied_over():
+  """A worker's update would write the old weights over half of a copy."""
+  evolution = EvolutionConfig(population=8, rivals=2, duplication_rate=1.0)
+  config = dataclasses.replace(SOLVED, evolution=evolution, solved_at=None)
+  held = begun(config)
+  rng = np.random.default_rng(0)
+  under_way, copies = [held.next_job() for _ in range(3)], 0
+  for _ in range(60):
+    job = under_way.pop(int(rng.integers(len(under_way))))
+    record = told(held, job, float(rng.random()))
+    for layer, _, target in record['copied']:
+      assert all(target not in other.rows[layer] for other in under_way)
+      copies += 1
+    under_way.append(held.next_job())
+  assert copies > 5
