@@ -294,6 +294,8 @@ class Coordinator:
       self.task_steps = state['task_steps']
       self._past_steps = state['past_steps']
       self._running = state['running']
+      if self._running:  # What was under way then will be played anew.
+        self.learner.count_steps(self.task_steps)
       self._log.truncate(state['log'], state.get('log_digest'))
     except (KeyError, TypeError, ValueError) as error:
       raise UserError(

@@ -111,6 +111,10 @@ class Learner:
     self._updates.assign(0)
     self._add_head(self.task)
 
+  def count_steps(self, steps: int) -> None:
+    """Says how many agent steps the task has taken, by which rates anneal."""
+    self._steps.assign(steps)
+
   def agent(self) -> actor_critic.ActorCriticAgent | classifier.Classifier:
     """The agent of the task that has begun."""
     config, task = self.config, self.tasks[self.task]

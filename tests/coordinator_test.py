@@ -137,6 +137,22 @@ def test_a_resumed_run_ends_bit_identical(whole, tmp_path, stop_after):
   assert_same(resumed, whole[0])
 
 
+def test_what_was_under_way_is_not_counted_twice_by_what_anneals(tmp_path):
+  """Evaluations that a stop cut short are played anew, from their beginning."""
+  annealed = dataclasses.replace(TINY, workers=2, anneal=True)
+  train(annealed, tmp_path, stop_after=3)
+  with run_folder.RunFolder(tmp_path) as folder:
+    run = coordinator.Coordinator(
+      annealed, folder, local_engines.make_engine, []
+    )
+  left = 1 - run.task_steps / annealed.steps_per_task
+  found = run.learner.agent().updater.learning_rate()
+  assert 0 < left < 1
+  np.testing.assert_allclose(
+    found, annealed.optimizer.learning_rate * left, rtol=1e-5
+  )
+
+
 def test_a_run_stopped_many_times_in_both_tasks_ends_bit_identical(
   whole, tmp_path
 ):
