@@ -58,7 +58,7 @@ class WatchedEnvironment(py_environment.PyEnvironment):
     self._make = make
     self._step_seconds = step_seconds
     self._most_failures = most_failures
-    self._in_a_row = 0
+    self._in_a_row = self._resets = 0
     self._seed: int | None = None
     self._begun: ts.TimeStep | None = None
     try:
@@ -88,7 +88,7 @@ class WatchedEnvironment(py_environment.PyEnvironment):
 
   def seed(self, seed: int) -> None:
     """Makes the next `reset()`, and all that follows it, repeat exactly."""
-    self._seed = seed
+    self._seed, self._resets = seed, 0
     self._environment.seed(seed)
 
   def close(self) -> None:
@@ -100,6 +100,7 @@ class WatchedEnvironment(py_environment.PyEnvironment):
 
   def _reset(self) -> ts.TimeStep:
     self._in_a_row, self._begun = 0, None
+    self._resets += 1
     try:
       return self._run(self._environment.reset)
     except Exception as error:
@@ -158,8 +159,9 @@ class WatchedEnvironment(py_environment.PyEnvironment):
       self._hand = _Hand()
     self._environment = self._make()
     if self._seed is not None:
+      # Counted since it was seeded: the same however often a run was resumed.
       self._environment.seed(
-        seeds.derive(self._seed, 'made anew', self.failures)
+        seeds.derive(self._seed, 'made anew', self._resets, self._in_a_row)
       )
 
   def _run(self, function: Callable[..., Any], *arguments: Any) -> Any:

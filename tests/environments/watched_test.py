@@ -197,6 +197,26 @@ def test_failures_count_anew_in_each_evaluation(warnings):
   assert environment.failures == 6
 
 
+def test_what_follows_a_failure_depends_on_the_seed_alone(warnings):
+  """And not on the failures of evaluations before, which a resume forgets."""
+
+  def seeds_of(evaluations):
+    environment, made = watch(*(Faulty(at=2, fault=fall) for _ in range(9)))
+    for seed in evaluations:
+      before = len(made)
+      environment.seed(seed)
+      for _ in range(2):
+        environment.reset()
+        for _ in range(6):  # Fails at the second and the fifth.
+          environment.step(NOTHING)
+    return [game.seeds[0] for game in made[before:]]
+
+  found = seeds_of([4])
+  assert seeds_of([3, 4]) == found
+  assert len({*found}) == len(found) == 4
+  assert seeds_of([5]) != found
+
+
 def test_one_that_cannot_be_made_at_all_is_one_line():
   with pytest.raises(UserError, match='cannot be made: no paddles'):
     watch(RuntimeError('no\npaddles'))
