@@ -50,6 +50,8 @@ class ClusterWatch:
     self._traffic = traffic
     self._stream = stream or sys.stderr
     self._lock = threading.Lock()
+    # Until `resume`: the run folder may have no run in it yet.
+    self._noted: list[dict[str, Any]] | None = []
     self._before = self._evaluations = 0
     self._writer: tf.summary.SummaryWriter | None = None
     self._at, self._bytes = time.monotonic(), 0
@@ -69,6 +71,10 @@ class ClusterWatch:
         gone = None
       elif event == 'lost' and job != 'worker':
         gone, told = job, True
+    with self._lock:
+      noted, self._noted = self._noted or [], None
+      for record in noted:
+        self._append(record)
     if gone and not told:
       self.note('lost', ('chief', 0), 'it left no word')
     if gone:
@@ -77,7 +83,7 @@ class ClusterWatch:
     self._at, self._bytes = time.monotonic(), self._traffic()
 
   def note(self, event: str, member: tuple[str, int], why: str) -> None:
-    """Takes in a loss or recovery; from any thread."""
+    """Takes in a loss or recovery, also before `resume`; from any thread."""
     job, index = member
     with self._lock:
       self.counts[event][job] += 1
@@ -143,5 +149,12 @@ class ClusterWatch:
       'index': index,
       'why': why,
     }
-    with self._lock, self._path.open('a', encoding='utf-8') as file:
+    with self._lock:
+      if self._noted is None:
+        self._append(record)
+      else:
+        self._noted.append(record)
+
+  def _append(self, record: dict[str, Any]) -> None:
+    with self._path.open('a', encoding='utf-8') as file:
       file.write(json.dumps(record) + '\n')

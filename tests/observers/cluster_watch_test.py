@@ -66,6 +66,19 @@ def test_a_chief_that_left_no_word_was_lost(run):
   assert run.start().counts['lost']['chief'] == 1
 
 
+def test_a_loss_before_there_is_a_run_leaves_nothing_in_its_folder(run):
+  """The folder would not be one of a run: the next start would be refused."""
+  watch = cluster_watch.ClusterWatch(
+    str(run.folder), str(run.folder / 'events'), lambda: 0, run.shown
+  )
+  watch.note('lost', ('ps', 0), 'it fell')
+  assert run.shown.getvalue() == 'lost ps 0: it fell\n'
+  assert not list(run.folder.iterdir())
+  watch.resume([])
+  assert watch.counts['lost'] == {'worker': 0, 'ps': 1, 'chief': 0}
+  assert run.events() == [('lost', 'ps', 0), ('started', 'chief', 0)]
+
+
 @pytest.mark.parametrize('job', ['ps', 'chief'])
 def test_a_loss_that_was_told_is_not_told_again(run, job):
   run.start().note('lost', (job, 0), 'a reason')
