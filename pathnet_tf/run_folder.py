@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from typing import Any
 
@@ -130,6 +131,13 @@ class RunFolder:
       write_durably(path, text.encode())
     except OSError as error:
       raise UserError(f'cannot write {path!r}: {error.strerror}') from error
+
+  def remove(self) -> None:
+    """Removes the folder and what is in it; one that is in use stays."""
+    with contextlib.suppress(OSError, UserError):
+      self._lock()
+      shutil.rmtree(self.path, ignore_errors=True)
+      self.__exit__()
 
   def read_config(self) -> dict[str, Any]:
     """The configuration of the run; needs no lock.

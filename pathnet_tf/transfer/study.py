@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -156,13 +155,15 @@ class Study:
   def clear(self, run: runs.Run, missing: Sequence[runs.Run]) -> None:
     """Removes the folder of a run that is done, unless others go on from it.
 
+    Nor is it removed while another study trains in it.
+
     Args:
       run: it has its row.
       missing: the planned runs that have none.
     """
     needed = {origin.key for other in missing for origin in other.origins}
     if run.key not in needed and self._is_ours(run):
-      shutil.rmtree(self.path_of(run), ignore_errors=True)
+      run_folder.RunFolder(self.path_of(run)).remove()
 
   def path_of(self, run: runs.Run) -> str:
     """The folder of a run."""

@@ -180,6 +180,19 @@ def test_the_folder_of_another_studys_run_stays(tmp_path):
       assert os.path.exists(folder) is stays
 
 
+def test_the_folder_of_a_run_that_another_study_is_training_stays(tmp_path):
+  (run,) = plan.make(BASE, ['de_novo'], PAIRS[:1], 1)
+  runs_dir = str(tmp_path / 'shared')
+  with study.Study(str(tmp_path / 'study'), BASE, runs_dir) as held:
+    held.append(row_of(run))
+    with run_folder.RunFolder(held.path_of(run)) as there:
+      there.claim(run.configure(BASE).to_json())
+      assert held.missing([run]) == []
+      assert there.read_config()
+    assert held.missing([run]) == []
+    assert not os.path.exists(held.path_of(run))
+
+
 def test_a_folder_that_a_kill_after_the_row_left_behind_goes_too(tmp_path):
   planned = plan.make(BASE, ARMS, PAIRS, 1)
   with study.Study(str(tmp_path), BASE) as held:
