@@ -1,16 +1,23 @@
 # Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
 """Columns of progressive networks, as gated layers.
 
-Rusu et al. 2016, equation 1: layer i of column k computes
+Rusu et al. 2016, equation 1 and the scalar of their adapters, equation 2:
+layer i of column k computes
 
-    h_i(k) = f(W_i(k) h_{i-1}(k) + sum over j < k of U_i(k:j) h_{i-1}(j))
+    h_i(k) = f(W_i(k) h_{i-1}(k) + a_i(k) sum over j < k of U_i(k:j) h_{i-1}(j))
 
 so a column reads its own features and, by lateral connections that it learns,
 those of the columns before it; what was learnt before is frozen and never reads
 what comes after. A column is N modules here, summed as in a PathNet, and a
 layer's outputs are the columns' side by side on the last axis. W and U lie in
-one kernel, whose entries for later columns are held at zero. The paper's
-adapters (its equation 2) are left out: they only save parameters.
+one kernel, whose entries for later columns are held at zero. The scalar a,
+learnt and small at first, "is to adjust for the different scales of the
+different inputs"; every module has its own. A head reads the columns, the first
+one times such a scalar too, as the second begins to learn: what a column gives
+on another game's observations may be many times what the head expects
+(docs/transfer_games.md has what comes of that). Left out of the adapters are
+their projection V onto as many dimensions as a column has, and its
+nonlinearity.
 """
 
 from __future__ import annotations
@@ -21,15 +28,24 @@ import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.errors import UserError
-from pathnet_tf.layers import convolution, dense, initial, stacked
+from pathnet_tf.layers import convolution, dense, stacked
 
 COLUMNS = 2
+FIRST_SCALE = 0.1  # Of what other columns read, as the gains of a PathNet.
+_SCALES = ('scale', 'readout')  # Stacks of such scalars, one a module.
 
 
 class _Columns(stacked.StackedLayer):
   """What both kinds have; stands before the kind of module among the bases."""
 
-  def __init__(self, modules: int, *args, first: bool = False, **kwargs):
+  def __init__(
+    self,
+    modules: int,
+    *args,
+    first: bool = False,
+    last: bool = False,
+    **kwargs,
+  ):
     """As the kind of module, and the columns.
 
     Args:
@@ -38,21 +54,35 @@ class _Columns(stacked.StackedLayer):
       *args: of the kind.
       first: whether the inputs are observations, not columns; all columns of
         the first layer see them whole.
+      last: whether a head reads the outputs.
       **kwargs: of the kind.
     """
     super().__init__(modules, *args, **kwargs)
     if getattr(self, 'residual', False):
       raise ValueError('a column has no residual modules')
-    self.first = first
+    self.first, self.last = first, last
 
   def merge(self, gathered, rows):
     """As the kind, and which module is of which column, `[n, columns]`."""
-    kernel, *vectors = gathered
-    kernel *= tf.gather(tf.constant(self._seen(kernel.shape)), rows)
+    named = dict(zip(self._names, gathered, strict=True))
+    own, lateral = (
+      tf.gather(tf.constant(seen), rows)
+      for seen in self._seen(named['kernel'].shape)
+    )
+    if not self.first:
+      ones = [1] * (lateral.shape.rank - 1)
+      own += lateral * tf.reshape(named.pop('scale'), [-1, *ones])
+    named['kernel'] *= own
     column = tf.one_hot(self._column(rows), COLUMNS, dtype=self.compute_dtype)
     if self.combine == 'mean':
       column /= tf.maximum(tf.reduce_sum(column, axis=0), 1)
-    return (*super().merge([kernel, *vectors], rows), column)
+    if self.last:
+      (readout,) = self._cast(named.pop('readout'))
+      count = tf.reduce_sum(column[:, -1])
+      mean = tf.reduce_sum(column[:, -1:] * readout) / tf.maximum(count, 1e-6)
+      # Alone, the first column is read as it is: by its own task's head.
+      column *= tf.stack([tf.where(count > 0, mean, 1.0), 1.0])
+    return (*super().merge([*named.values()], rows), column)
 
   def forward(self, inputs, merged, gains=None):
     """`[B, ..., C]` to `[B, ..., columns U]`, each column's sum."""
@@ -72,7 +102,8 @@ class _Columns(stacked.StackedLayer):
       rows: `[N]`, its modules.
     """
     into = np.arange(len(rows), dtype=np.int32)
-    for mine, theirs in zip(self.stacks, other.stacks, strict=True):
+    weights = self.stacks[: len(other.stacks)]  # No scalars: it reads itself.
+    for mine, theirs in zip(weights, other.stacks, strict=True):
       value = tf.gather(theirs, rows)
       if len(mine.shape) > 2 and not self.first:
         channels = self._channels
@@ -89,6 +120,12 @@ class _Columns(stacked.StackedLayer):
     self._channels = int(input_shape[-1]) // (1 if self.first else COLUMNS)
     super().build(input_shape)
 
+  def _shapes(self, input_shape):
+    scales = zip(_SCALES, (not self.first, self.last), strict=True)
+    return super()._shapes(input_shape) | {
+      name: (1,) for name, wanted in scales if wanted
+    }
+
   def _column(self, modules):
     return tf.minimum(modules // self.summed, COLUMNS - 1)
 
@@ -97,36 +134,40 @@ class _Columns(stacked.StackedLayer):
     del axis, gains
     return outputs
 
-  def _seen(self, shape) -> np.ndarray:
-    """Which inputs a module may read: float32 `[M, 1 ..., inputs, 1]`."""
+  def _seen(self, shape) -> list[np.ndarray]:
+    """Which inputs a module reads as its own, and which laterally.
+
+    Both float32 `[M, 1 ..., inputs, 1]`.
+    """
     inputs = shape[-2]
     reader = np.minimum(np.arange(self.modules) // self.summed, COLUMNS - 1)
-    read = (
-      np.zeros(inputs, int)
-      if self.first
-      else np.arange(inputs) // self._channels % COLUMNS
-    )
-    seen = (read <= reader[:, None]).astype(np.float32)
-    return seen.reshape(-1, *[1] * (len(shape) - 3), inputs, 1)
+    reader = reader.reshape(-1, *[1] * (len(shape) - 1))
+    read = np.arange(inputs)[:, None] // self._channels % COLUMNS
+    own = (read == reader) | self.first
+    return [seen.astype(np.float32) for seen in (own, (read < reader) & ~own)]
 
   def _initial(self, name, shape, dtype, seed):
-    """As without columns, scaled by the inputs that a module may read."""
-    if len(shape) == 2:
-      return tf.zeros(shape, dtype)
-    seen = tf.broadcast_to(tf.constant(self._seen(shape), dtype), shape)
-    axes = list(range(1, len(shape) - 1))
-    fan_in = tf.reduce_sum(seen, axis=axes, keepdims=True)
-    normal = seen * initial.centred(shape, dtype, seed, 1)
-    normal -= seen * tf.reduce_sum(normal, axis=axes, keepdims=True) / fan_in
-    whole = float(np.prod([shape[axis] for axis in axes]))
-    summed = self.summed if self.combine == 'sum' else 1
-    # `centred` took all inputs for read, and no sum.
-    return normal * tf.sqrt(
-      max(whole - 1, 1) / tf.maximum(fan_in - 1, 1) / summed
-    )
+    """For the inputs of each column as without columns."""
+    if name in _SCALES:
+      return tf.fill(shape, tf.constant(FIRST_SCALE, dtype))
+    plain = super()._initial
+    if len(shape) == 2 or self.first:
+      return plain(name, shape, dtype, seed)
+    *sides, inputs, units = shape
+    pixels = inputs // (COLUMNS * self._channels)  # Of what is flattened.
+    alone = [*sides, pixels * self._channels, units]
+    kernels = [
+      tf.reshape(
+        plain(name, alone, dtype, (seed[0], seed[1] + 100 * column)),
+        [*sides, pixels, self._channels, units],
+      )
+      for column in range(COLUMNS)
+    ]
+    kernel = tf.reshape(tf.stack(kernels, axis=-3), shape)
+    return kernel * tf.constant(sum(self._seen(shape)), dtype)
 
   def get_config(self):
-    return {**super().get_config(), 'first': self.first}
+    return {**super().get_config(), 'first': self.first, 'last': self.last}
 
 
 @tf.keras.utils.register_keras_serializable('pathnet_tf')
@@ -161,4 +202,5 @@ def described(network: str) -> str:
       ' another --network, or no arm of that name, is right'
     )
   columns = re.sub(r'\b(conv|dense)\(', r'progressive_\1(', network)
-  return re.sub(r'\)', ', first=True)', columns, count=1)
+  columns = re.sub(r'\)', ', first=True)', columns, count=1)
+  return re.sub(r'\)(?=[^)]*$)', ', last=True)', columns)

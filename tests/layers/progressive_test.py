@@ -55,10 +55,16 @@ def naive_layer(inputs, kernel, bias):
 
 
 def naive(network, observations):
-  """Equation 1, column by column; W and U taken out of the one kernel."""
+  """Equation 1, column by column; W and U taken out of the one kernel.
+
+  U is multiplied by the module's scalar, as in equation 2; the head reads the
+  first column times the mean of the second's modules' scalars for it.
+  """
   features = [[observations], [observations]]
   for index, layer in enumerate(network.gated):
-    kernels, biases = (stack.numpy().astype(float) for stack in layer.stacks)
+    kernels, biases, *scales = (
+      stack.numpy().astype(float) for stack in layer.stacks
+    )
     below = [column[-1] for column in features]
     for column in (0, 1):
       outputs = 0
@@ -74,14 +80,24 @@ def naive(network, observations):
           before = biases[module]
           for j in range(column + 1):
             flat = below[j].reshape(len(observations), -1)
-            before = before + flat @ split[:, j].reshape(shape)
+            scale = 1 if j == column else scales[0][module]
+            before = before + scale * (flat @ split[:, j].reshape(shape))
           total = np.maximum(before, 0)
         outputs = outputs + total
       features[column].append(outputs)
-  return np.concatenate([column[-1] for column in features], axis=-1)
+  readout = network.gated[-1].stacks[-1].numpy()[N:].mean()
+  return np.concatenate([features[0][-1] * readout, features[1][-1]], axis=-1)
 
 
-def test_both_columns_compute_equation_1(columns, observations):
+def test_both_columns_compute_the_equations(columns, observations):
+  # Every module has a scalar of its own.
+  rng = np.random.default_rng(3)
+  for count, layer in enumerate(columns.gated):
+    scalars = layer.stacks[2:]
+    assert len(scalars) == count
+    for stack in scalars:
+      assert stack.numpy().tolist() == [[np.float32(0.1)]] * (2 * N)
+      stack.assign(rng.normal(size=(2 * N, 1)))
   found = run(columns, observations, BOTH)
   np.testing.assert_allclose(
     found, naive(columns, observations), rtol=1e-4, atol=1e-5
@@ -95,7 +111,10 @@ def test_the_first_column_alone_gives_what_it_gives_beside_the_second(
 ):
   alone = run(columns, observations, BOTH[:N])
   both = run(columns, observations, BOTH)
-  np.testing.assert_allclose(alone[:, :7], both[:, :7], rtol=1e-5, atol=1e-6)
+  readout = columns.gated[-1].stacks[-1].numpy()[N:].mean()
+  np.testing.assert_allclose(
+    alone[:, :7] * readout, both[:, :7], rtol=1e-4, atol=1e-6
+  )
   assert not alone[:, 7:].any()
   assert both[:, 7:].any()
 
@@ -114,10 +133,31 @@ def test_what_is_learnt_in_the_second_column_leaves_the_first_as_it_was(
       outputs, _ = layer.run(inputs, layer.merge(gathered, rows))
       half = outputs[..., : outputs.shape[-1] // 2]
       loss = tf.reduce_sum(half)
-    kernel, bias = tape.gradient(loss, gathered)
+    kernel, bias, *scale = tape.gradient(loss, gathered)
+    if layer is columns.gated[-1]:  # How much of it the second's head reads.
+      assert np.any(scale.pop()[N:])
     assert not np.any(kernel[N:])
     assert not np.any(bias[N:])
+    assert not np.any(scale)
     assert np.any(bias[:N]) or np.any(kernel[:N])
+
+
+def test_the_scalars_of_what_is_read_from_the_first_column_are_learnt(
+  columns, observations
+):
+  inputs, rows = observations, tf.constant(BOTH)
+  for index, layer in enumerate(columns.gated):
+    with tf.GradientTape() as tape:
+      gathered = layer.gather(rows)
+      tape.watch(gathered)
+      outputs, _ = layer.run(inputs, layer.merge(gathered, rows))
+      loss = tf.reduce_sum(outputs**2)
+    gradients = tape.gradient(loss, gathered)
+    assert len(gradients) == 2 + index
+    for scale in gradients[2:]:
+      assert not scale.numpy()[:N].any()
+      assert scale.numpy()[N:].any()
+    inputs = outputs
 
 
 def test_a_column_taken_over_gives_what_the_plain_network_gave(observations):
@@ -136,14 +176,20 @@ def test_a_column_taken_over_gives_what_the_plain_network_gave(observations):
 def test_initial_weights_keep_the_size_of_the_signal():
   columns = make('progressive_dense(40, first=True), progressive_dense(40)', 6)
   first, second = (layer.stacks[0].numpy() for layer in columns.gated)
-  # 60 observations; 40 features of one column, or 80 of two.
-  for kernel, fan in ((first[:N], 60), (second[:N], 40), (second[N:], 80)):
+  # 60 observations; 40 features of a column, of two by a kernel each.
+  for kernel, fan in (
+    (first[:N], 60),
+    (second[:N, :40], 40),
+    (second[N:, :40], 40),
+    (second[N:, 40:], 40),
+  ):
     read = kernel[kernel != 0].reshape(N, -1)
     variance = 2 / ((fan - 1) * N * (1 - 1 / np.pi)) * (fan - 1) / fan
     np.testing.assert_allclose(read.var(axis=1), variance, rtol=0.12)
     np.testing.assert_allclose(kernel.sum(axis=1), 0, atol=1e-5)
   assert not second[:N, 40:].any()
   assert second[N:].all()
+  assert (second[N:, :40] != second[N:, 40:]).all()
 
 
 def test_a_mean_is_taken_over_each_column(observations):
@@ -166,7 +212,10 @@ def test_a_mean_is_taken_over_each_column(observations):
 def test_a_network_is_described_layer_by_layer():
   assert progressive.described(PLAIN) == (
     'progressive_conv(4, 3, first=True), progressive_dense(5),'
-    ' progressive_dense(7)'
+    ' progressive_dense(7, last=True)'
+  )
+  assert progressive.described('dense(5)') == (
+    'progressive_dense(5, first=True, last=True)'
   )
 
 

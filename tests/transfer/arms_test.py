@@ -86,7 +86,7 @@ def changes(label: str, base: config.RunConfig = BASE) -> dict[str, object]:
       FIXED
       | {
         'network.name': 'progressive_dense(20, first=True),'
-        ' progressive_dense(20), progressive_dense(20)',
+        ' progressive_dense(20), progressive_dense(20, last=True)',
         'network.modules': 4,
         'network.frozen': 'always_on',
       },
