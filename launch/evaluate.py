@@ -149,10 +149,7 @@ def _of_run(run_dir: str) -> Iterator[dict[str, Any]]:
   folder = run_folder.RunFolder(run_dir)
   folder.read_config()  # So that a folder which is no run's is called that.
   store = checkpoints.CheckpointStore(folder.checkpoints, read_only=True)
-  found = store.latest()
-  if found is None:
-    raise UserError(f'{folder.path!r} has no checkpoint yet: let it train')
-  learner = _learner(folder, store, found)
+  found, learner = _newest(folder, store)
   played = [(task.rows, task.fitness) for task in learner.finished]
   if found.state['running']:
     bred = breeding.Breeding(learner)
@@ -214,6 +211,21 @@ def _of_export(path: str) -> Iterator[dict[str, Any]]:
     scores = _of_images(task, export.classify)
   name = pathlib.Path(path).name
   yield {'task': task.name, 'fitness': told.fitness, **scores, 'export': name}
+
+
+def _newest(folder, store):
+  """A run's newest checkpoint, and what it had learnt by then."""
+  for left in reversed(range(10)):
+    found = store.latest()
+    if found is None:
+      raise UserError(f'{folder.path!r} has no checkpoint yet: let it train')
+    try:
+      return found, _learner(folder, store, found)
+    except UserError:
+      # A run that goes on removes checkpoints as it makes newer ones.
+      if not left or pathlib.Path(found.path).exists():
+        raise
+  raise AssertionError
 
 
 def _learner(folder, store, found):

@@ -56,6 +56,10 @@ def record(
   try:
     rate = min(environment.frames_per_second, _FASTEST)
     video.write(path, pictures(), rate)
+  except UserError:
+    raise
+  except Exception as error:  # Its code is not ours: anything may be raised.
+    raise UserError(f'no video of {task.name}: {in_one_line(error)}') from error
   finally:
     environment.close()
   return sum(rewards), len(rewards)
@@ -78,16 +82,20 @@ def watch(
   Yields:
     The screen, uint8 [H, W, 3], enlarged by a whole factor where it is small,
     and the raw reward of the step to it; at first that of the beginning, 0.
+
+  Raises:
+    ValueError: a picture is no such array, or of another size than the first.
   """
   stage = stage_lib.Stage(environment)
   observation, step_type = stage.reset(seed, episodes=1)
-  yield _enlarged(environment.render()), 0.0
+  first = _picture(environment)
+  yield _enlarged(first), 0.0
   step = 0
   while not stage.complete and step != max_steps:
     action = act(observation, step_type, step)
     observation, reward, _, step_type, _ = stage.step(action)
     step += 1
-    yield _enlarged(environment.render()), float(reward[0])
+    yield _enlarged(_picture(environment, first.shape)), float(reward[0])
 
 
 def check(task: registry.AnyTask) -> None:
@@ -116,6 +124,26 @@ def _make_visible(
     return task.make_visible()
   except Exception as error:  # Its code is not ours: anything may be raised.
     raise UserError(f'no video of {task.name}: {in_one_line(error)}') from error
+
+
+def _picture(
+  environment: vector_environment.VectorEnvironment,
+  shape: tuple[int, ...] | None = None,
+) -> np.ndarray:
+  """What the environment draws, of a shape if that is known."""
+  picture = np.asarray(environment.render())
+  of_colours = picture.ndim == 3 and picture.shape[2] == 3 and picture.size
+  if picture.dtype != np.uint8 or not of_colours:
+    raise ValueError(
+      f'its picture is {picture.dtype} {list(picture.shape)}: uint8'
+      ' [height, width, 3] is right'
+    )
+  if picture.shape != (shape or picture.shape):
+    raise ValueError(
+      f'its picture is {list(picture.shape)} after {list(shape or ())}: one'
+      ' size is right'
+    )
+  return picture
 
 
 def _enlarged(picture: np.ndarray) -> np.ndarray:

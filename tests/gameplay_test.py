@@ -171,6 +171,76 @@ def test_what_has_no_picture_is_refused(tmp_path):
   assert not list(tmp_path.iterdir())
 
 
+class Drawn(gymnasium.Env):
+  """One whose picture is made by `draw`."""
+
+  metadata: ClassVar = {'render_modes': ['rgb_array'], 'render_fps': None}
+  action_space = spaces.Discrete(2)
+  observation_space = spaces.Box(0, 1, (2,))
+  draw: ClassVar
+
+  def __init__(self, render_mode=None):
+    self.render_mode = render_mode
+    self.steps = 0
+
+  def reset(self, *, seed=None, options=None):
+    super().reset(seed=seed)
+    self.steps = 0
+    return np.zeros(2, np.float32), {}
+
+  def step(self, action):
+    self.steps += 1
+    return np.zeros(2, np.float32), 1.0, self.steps == 3, False, {}
+
+  def render(self):
+    return self.draw(self.steps)
+
+
+@pytest.mark.parametrize(
+  ('draw', 'words'),
+  [
+    (lambda _: np.zeros((9, 8, 4), np.uint8), r'uint8 \[9, 8, 4\]: uint8 \['),
+    (lambda _: np.zeros((9, 8, 3)), r'float64 \[9, 8, 3\]'),
+    (lambda _: np.zeros((9, 8), np.uint8), r'uint8 \[9, 8\]'),
+    (lambda _: None, 'its picture is object'),
+    (lambda s: np.zeros((9 + s, 8, 3), np.uint8), r'\[10, 8, 3\] after \[9,'),
+    (lambda s: 1 // (2 - s), r'its picture is int\d+ \[\]|by zero'),
+  ],
+)
+def test_a_picture_that_is_none_is_one_line_and_leaves_no_file(
+  draw, words, tmp_path
+):
+  kind = type('Drawing', (Drawn,), {'draw': staticmethod(draw)})
+  gymnasium.register('Drawn-v0', kind)
+  try:
+    with pytest.raises(UserError, match=words) as told:
+      gameplay.record(
+        registry.make('gym/Drawn-v0'),
+        lambda *_: np.zeros(1, np.int32),
+        0,
+        tmp_path / 'a.mp4',
+      )
+  finally:
+    del gymnasium.registry['Drawn-v0']
+  assert '\n' not in str(told.value)
+  assert not list(tmp_path.iterdir())
+
+
+def test_pictures_that_say_no_rate_are_shown(tmp_path):
+  picture = np.zeros((8, 8, 3), np.uint8)
+  kind = type('Drawing', (Drawn,), {'draw': staticmethod(lambda _: picture)})
+  gymnasium.register('Drawn-v0', kind)
+  try:
+    assert gameplay.record(
+      registry.make('gym/Drawn-v0'),
+      lambda *_: np.zeros(1, np.int32),
+      0,
+      tmp_path / 'a.mp4',
+    ) == (3.0, 4)
+  finally:
+    del gymnasium.registry['Drawn-v0']
+
+
 def test_another_suffix_is_refused_before_anything_is_played(tmp_path):
   task = registry.make('minatar/breakout')
   with pytest.raises(UserError, match=r'must end in \.mp4 or \.gif'):

@@ -107,7 +107,7 @@ class GymnasiumVector(vector_environment.VectorEnvironment):
     self._observed = None if observed is None else list(observed)
     self._first_action = int(actions.start)
     self._visible = visible
-    self.frames_per_second = self._native.metadata.get('render_fps', 30)
+    self.frames_per_second = self._native.metadata.get('render_fps') or 30
 
   def close(self) -> None:
     """Closes the environments."""

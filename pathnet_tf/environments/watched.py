@@ -19,6 +19,7 @@ from pathnet_tf.errors import UserError, in_one_line
 
 STEP_SECONDS = 60.0
 MOST_FAILURES = 10
+_ERRORS = (Exception, SystemExit)  # An environment's code is not ours.
 
 
 class WatchedEnvironment(py_environment.PyEnvironment):
@@ -103,7 +104,7 @@ class WatchedEnvironment(py_environment.PyEnvironment):
     self._resets += 1
     try:
       return self._run(self._environment.reset)
-    except Exception as error:
+    except _ERRORS as error:
       return self._anew(error)
 
   def _step(self, action: Any) -> ts.TimeStep:
@@ -116,14 +117,14 @@ class WatchedEnvironment(py_environment.PyEnvironment):
       if not np.isfinite(time_step.reward).all():
         raise ValueError(f'its reward is {time_step.reward}')
       return time_step
-    except Exception as error:
+    except _ERRORS as error:
       self._begun = self._anew(error)
     return self._begun._replace(
       step_type=np.full_like(self._begun.step_type, ts.StepType.LAST),
       observation=before.observation,
     )
 
-  def _anew(self, error: Exception) -> ts.TimeStep:
+  def _anew(self, error: BaseException) -> ts.TimeStep:
     """Makes another environment, and begins its episodes.
 
     Raises:
@@ -145,14 +146,14 @@ class WatchedEnvironment(py_environment.PyEnvironment):
       try:
         self._replace(error)
         return self._run(self._environment.reset)
-      except Exception as again:
+      except _ERRORS as again:
         error = again
 
-  def _replace(self, error: Exception) -> None:
+  def _replace(self, error: BaseException) -> None:
     if not isinstance(error, _HungError):
       try:
         self._run(self._environment.close)
-      except Exception as at_close:  # What fails may fail at that as well.
+      except _ERRORS as at_close:  # What fails may fail at that as well.
         error = at_close
     if self._hand is not None and isinstance(error, _HungError):
       self._hand.let_go()  # Also of the environment, which it holds.

@@ -79,16 +79,18 @@ def state_specs(network: pathnet.PathNet) -> list[tf.TensorSpec]:
 def _of_game(network, rows, merged) -> dict[str, Any]:
   """The signatures of a path that plays."""
   specs = {spec.name: spec for spec in state_specs(network)}
+  names = list(specs)
   specs['observation'] = _observation(network)
 
   def run(observation: tf.Tensor, parts: Tensors) -> tuple[Any, Tensors]:
     batch = tf.shape(observation)[0]
+    # By their names: a tf.function hands them over as the alphabet has them.
     before = tf.nest.pack_sequence_as(
-      network.initial_state(rows, 1), list(parts.values())
+      network.initial_state(rows, 1), [parts[name] for name in names]
     )
     is_first = tf.zeros([1, batch], tf.bool)
     outputs, after = network.forward(observation, merged, before, is_first)
-    return outputs, dict(zip(parts, tf.nest.flatten(after), strict=True))
+    return outputs, dict(zip(names, tf.nest.flatten(after), strict=True))
 
   def greedy(observation, **parts):
     (logits, _), after = run(observation, parts)

@@ -251,7 +251,7 @@ class GatedLayer(tf.keras.layers.Layer):
     Args:
       rows: the modules, sorted and distinct.
     """
-    layer = self._like(rows)
+    layer = self.like(rows)
     shape = self.get_build_config()['input_shape']
     if not layer.sequences:  # Where none of these modules remembers anything.
       shape = self._step_shape(shape)
@@ -260,7 +260,7 @@ class GatedLayer(tf.keras.layers.Layer):
     layer._take_modules(self, rows)
     return layer
 
-  def _like(self, rows: Sequence[int]) -> GatedLayer:
+  def like(self, rows: Sequence[int]) -> GatedLayer:
     """A layer to hold modules like these, not yet built."""
     return type(self).from_config({**self.get_config(), 'modules': len(rows)})
 

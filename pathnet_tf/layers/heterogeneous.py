@@ -150,7 +150,7 @@ class GatedHeterogeneous(gated.GatedLayer):
     self.members[target].set_weights(self.members[source].get_weights())
     return _all_rows(self.members[target])
 
-  def _like(self, rows):
+  def like(self, rows):
     kinds = self._fresh_kinds()
     config = {**super().get_config(), 'modules': len(rows)}
     return type(self)(kinds=[kinds[m % len(kinds)] for m in rows], **config)
@@ -205,6 +205,8 @@ class GatedHeterogeneous(gated.GatedLayer):
       copy.deepcopy(config), lambda: seeds.derive(seed, m, next(count))
     )
     config['name'] = f'{self.name}_module_{m}'
+    # Layers that a kind makes within it have initialisers without a seed.
+    tf.keras.utils.set_random_seed(seeds.derive(seed, m))
     module = kind.from_config(config)
     if not module.built:
       module.build(shape)

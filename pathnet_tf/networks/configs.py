@@ -70,13 +70,24 @@ def make_pathnet(
     for index, layer in enumerate(parsed)
   ]
   try:
-    return pathnet.PathNet(observation_spec, layers, pixels)
-  except (TypeError, ValueError, tf.errors.OpError) as error:
-    reason = str(error).split('\n')[0]
+    made = pathnet.PathNet(observation_spec, layers, pixels)
+  except UserError:
+    raise
+  except Exception as error:  # A user's kinds may raise anything.
+    reason = str(error).split('\n')[0] or type(error).__name__
     raise UserError(
       f'network {network!r} does not fit observations'
       f' {list(observation_spec.shape)}: {reason}; another --network is right'
     ) from error
+  for layer in layers:
+    try:
+      layer.like([0])  # As an export does, when all is learnt.
+    except Exception as error:
+      raise UserError(
+        f'{type(layer).__name__} can not be made again from its get_config:'
+        f' {str(error).splitlines()[-1]}'
+      ) from error
+  return made
 
 
 def progressive(network: str) -> str:

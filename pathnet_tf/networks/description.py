@@ -17,7 +17,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from pathnet_tf.errors import UserError
+from pathnet_tf.errors import UserError, in_one_line
 from pathnet_tf.layers import (
   convolution,
   dense,
@@ -70,7 +70,7 @@ class Call:
     kind = _find(self.name, known)
     try:
       return kind(*args, *self.args, **self.kwargs, **kwargs)
-    except (TypeError, ValueError) as error:
+    except Exception as error:  # A user's kind may raise anything.
       raise UserError(f'{self}: {_last_line(error)}') from error
 
   def __str__(self) -> str:
@@ -174,8 +174,10 @@ def _find(name: str, known: Mapping[str, Callable[..., Any]]):
     )
   try:
     return getattr(importlib.import_module(module), attribute)
-  except (ImportError, AttributeError) as error:
-    raise UserError(f'{name!r} can not be imported: {error}') from error
+  except (Exception, SystemExit) as error:  # Its code is not ours.
+    raise UserError(
+      f'{name!r} can not be imported: {in_one_line(error)}'
+    ) from error
 
 
 def _last_line(error: BaseException) -> str:

@@ -10,11 +10,7 @@ import tensorflow as tf
 
 PIXELS = ('centred', 'unit')
 
-_WORDS = {
-  'cast': 'cast to float32',
-  'unit': 'divided by 255',
-  'centred': 'divided by 255, each image less its own mean',
-}
+_LEAST_RANK = 2  # Of an image.
 
 
 def preparation(
@@ -22,10 +18,11 @@ def preparation(
 ) -> Callable[[tf.Tensor], tf.Tensor]:
   """What turns a batch of observations into float32 inputs.
 
-  Images of bytes 0..255 are divided by 255 ('unit') and then 'centred': each
-  loses its own mean, over its pixels and frames. Else what is bright all over
-  pushes all weights of a kernel the same way, and kernels die of it
-  (docs/results.md). Everything else is only cast.
+  Bytes are divided by their maximum, 255 for most, unless that is 1. Images,
+  which have at least two axes, are then 'centred': each loses its own mean,
+  over its pixels and frames. Else what is bright all over pushes all weights of
+  a kernel the same way, and kernels die of it (docs/results.md). With 'unit'
+  they are not. Everything else is only cast.
 
   Args:
     spec: of an observation, without batch dimension; bytes whose maximum is
@@ -35,28 +32,35 @@ def preparation(
   Returns:
     A function of `[B, *spec.shape]`.
   """
-  done = _done(spec, pixels)
-  if done == 'cast':
-    return lambda observation: tf.cast(observation, tf.float32)
+  largest, centred = _largest(spec), _is_centred(spec, pixels)
   axes = list(range(1, spec.shape.rank + 1))
 
   def prepare(observation):
-    unit = tf.cast(observation, tf.float32) / 255
-    if done == 'unit':
-      return unit
-    return unit - tf.reduce_mean(unit, axis=axes, keepdims=True)
+    inputs = tf.cast(observation, tf.float32)
+    if largest > 1:
+      inputs /= largest
+    if centred:
+      inputs -= tf.reduce_mean(inputs, axis=axes, keepdims=True)
+    return inputs
 
   return prepare
 
 
 def in_words(spec: tf.TypeSpec, pixels: str) -> str:
   """What `preparation` does to such observations, in a few words."""
-  return _WORDS[_done(spec, pixels)]
+  if (largest := _largest(spec)) <= 1:
+    return 'cast to float32'
+  centred = ', each image less its own mean' * _is_centred(spec, pixels)
+  return f'divided by {largest}{centred}'
 
 
-def _done(spec: tf.TypeSpec, pixels: str) -> str:
-  """What is done to such observations, a key of `_WORDS`."""
-  is_bytes = spec.dtype == tf.uint8
-  if not is_bytes or np.max(getattr(spec, 'maximum', 255)) <= 1:
-    return 'cast'
-  return pixels
+def _largest(spec: tf.TypeSpec) -> int:
+  """The largest value that is divided by; 1 where there is none."""
+  if spec.dtype != tf.uint8:
+    return 1
+  return int(np.max(getattr(spec, 'maximum', 255)))
+
+
+def _is_centred(spec: tf.TypeSpec, pixels: str) -> bool:
+  is_image = _largest(spec) > 1 and len(spec.shape) >= _LEAST_RANK
+  return is_image and pixels == 'centred'

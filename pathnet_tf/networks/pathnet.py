@@ -62,12 +62,16 @@ class PathNet(network.Network):
       pixels: what becomes of images, see `inputs.preparation`.
       name: of the network.
     """
-    features = tf.zeros([1, *input_tensor_spec.shape])
+    features = tf.zeros([2, *input_tensor_spec.shape])
     for layer in layers:
       if layer.sequences:
         features = layer(features[:, None])[:, 0]
       else:
         features = layer(features)
+      if features.shape[:1] != [2]:
+        raise ValueError(
+          f'{layer.name} gives outputs {list(features.shape)} of a batch of 2'
+        )
     super().__init__(
       input_tensor_spec=input_tensor_spec,
       state_spec=_state_spec(layers),

@@ -70,6 +70,11 @@ def make(name: names.TaskName) -> registry.Task:
       f'{str(name)!r}: its observations are {observations}, but must be a Box,'
       ' as those of gym/CartPole-v1'
     )
+  if 0 in observations.shape:
+    raise UserError(
+      f'{str(name)!r}: its observations are of shape {observations.shape}:'
+      ' there is nothing to see'
+    )
   observed = None
   if len(observations.shape) == 1:
     observed = read.indices('observed', below=observations.shape[0])

@@ -69,6 +69,10 @@ def fall():
   raise RuntimeError('the paddle\nfell off')
 
 
+def leave():
+  raise SystemExit('the game is gone')
+
+
 def hang():
   threading.Event().wait()  # For ever.
 
@@ -110,6 +114,7 @@ def test_a_sound_one_steps_as_it_does_alone():
   ('fault', 'words', 'seconds'),
   [
     (fall, 'the paddle fell off', 60.0),
+    (leave, 'the game is gone', 60.0),
     (hang, 'longer than 0.2 s', 0.2),
     (infinite, 'its reward is', 60.0),
     (not_a_number, 'its reward is', 60.0),

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from pathnet_tf.engines import window
 from pathnet_tf.exports import saved_model
+from pathnet_tf.networks import configs, head
 
 
 @pytest.fixture(scope='module')
@@ -73,6 +74,35 @@ def test_outputs_are_those_of_the_super_network_to_the_bit(
       assert any(np.any(part) for part in mine.values())
     if batch > 1:
       assert len(np.unique(logits, axis=0)) > 10
+
+
+def test_more_than_ten_states_of_unlike_widths_keep_their_places(tmp_path):
+  """By the alphabet `state_10` comes before `state_2`."""
+  text = '[lstm(6), gru(6)], lstm(5), [gru(7), dense(7), lstm(7)]'
+  network = configs.make_pathnet(
+    text, tf.TensorSpec([3], tf.float32), modules=6, active=4, seed=1
+  )
+  network.add_head(head.ActorCriticHead, 2, 0)
+  network = network.extract([range(6)] * 3, 0)
+  specs = saved_model.state_specs(network)
+  assert len(specs) > 11
+  saved_model.save(network, True, str(tmp_path / 'model'))
+  run = tf.saved_model.load(str(tmp_path / 'model')).signatures[
+    'logits_and_value'
+  ]
+  rows = [tf.range(6)] * 3
+  state = network.initial_state(rows, 2)
+  mine = {s.name: tf.zeros([2, *s.shape[1:]], s.dtype) for s in specs}
+  for step in range(3):
+    observation = tf.random.stateless_normal([2, 3], [step, 0])
+    (logits, _), state = network(observation, network_state=state, path=rows)
+    outputs = run(observation=observation, **mine)
+    np.testing.assert_allclose(outputs['logits'], logits, rtol=1e-5, atol=1e-6)
+    mine = {spec.name: outputs[spec.name] for spec in specs}
+    for part, expected in zip(
+      mine.values(), tf.nest.flatten(state), strict=True
+    ):
+      np.testing.assert_allclose(part, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_the_default_is_the_greedy_action(saved):

@@ -104,6 +104,39 @@ def test_a_functional_model_may_be_a_module(tmp_path):
   np.testing.assert_array_equal(loaded(inputs), expected)
 
 
+@tf.keras.utils.register_keras_serializable('heterogeneous_modules_test')
+class Gate(tf.keras.layers.Layer):
+  """Makes its layers as it is built: no configuration names their seeds."""
+
+  def build(self, shape):
+    self.gate, self.map = (tf.keras.layers.Dense(4) for _ in range(2))
+    self.gate.build(shape)
+    self.map.build(shape)
+    super().build(shape)
+
+  def call(self, inputs):
+    return tf.sigmoid(self.gate(inputs)) * self.map(inputs)
+
+
+def test_first_weights_of_layers_within_a_layer_follow_from_the_seed():
+  def made(seed: int) -> heterogeneous.GatedHeterogeneous:
+    tf.keras.layers.Dense(2).build([1, 3])  # Draws from what all share.
+    layer = heterogeneous.GatedHeterogeneous(2, [Gate()], seed=seed)
+    layer.build([1, 3])
+    return layer
+
+  one, again, other = made(1), made(1), made(2)
+  for kernel, same, changed in zip(
+    one.stacks[::2], again.stacks[::2], other.stacks[::2], strict=True
+  ):
+    np.testing.assert_array_equal(kernel, same)
+    assert (kernel.numpy() != changed.numpy()).all()
+  assert (one.stacks[0].numpy() != one.stacks[4].numpy()).all()
+  again.reinitialise([False, False], seed=7)
+  again.reinitialise([False, False], seed=1)
+  np.testing.assert_array_equal(one.stacks[0], again.stacks[0])
+
+
 def test_first_weights_of_a_model_follow_from_the_seed():
   def first(seed: int):
     layer = heterogeneous.GatedHeterogeneous(2, [functional()], seed=seed)

@@ -78,6 +78,61 @@ def test_a_seed_decides_all_weights_and_every_layer_has_its_own():
   assert (two != three).all()
 
 
+class Odd(dense.GatedDense):
+  """A dense layer that something is wrong with."""
+
+  def __init__(self, modules, units, wrong, **kwargs):
+    self.wrong = wrong
+    if wrong == 'made':
+      raise KeyError('odd')
+    super().__init__(modules, units, **kwargs)
+
+  def build(self, input_shape):
+    if self.wrong == 'built':
+      raise AttributeError('odd')
+    super().build(input_shape)
+
+  def forward(self, inputs, merged, gains=None):
+    outputs = super().forward(inputs, merged, gains)
+    return outputs[:1] if self.wrong == 'batch' else outputs
+
+  def get_config(self):
+    there = {} if self.wrong == 'config' else {'wrong': self.wrong}
+    return {**super().get_config(), **there}
+
+
+@pytest.mark.parametrize(
+  ('wrong', 'words'),
+  [
+    ('made', 'odd'),
+    ('built', 'odd'),
+    ('batch', r'layer_1 gives outputs \[1, 4\] of a batch of 2'),
+    ('config', "Odd can not be made again from its get_config: .*'wrong'"),
+  ],
+)
+def test_a_wrong_layer_of_ones_own_is_one_line_before_any_training(
+  wrong, words
+):
+  text = f'dense(4), {__name__}.Odd(4, {wrong!r})'
+  with pytest.raises(UserError, match=words) as told:
+    make(text, tf.TensorSpec([3], tf.float32))
+  assert '\n' not in str(told.value)
+  make(text.replace(repr(wrong), '0'), tf.TensorSpec([3], tf.float32))
+
+
+@pytest.mark.parametrize(
+  'source', ['units =', 'raise NameError("odd")', 'raise SystemExit(3)']
+)
+def test_a_module_that_can_not_be_imported_is_one_line(
+  source, tmp_path, monkeypatch
+):
+  (tmp_path / 'odd_layers.py').write_text(source)
+  monkeypatch.syspath_prepend(tmp_path)
+  with pytest.raises(UserError, match=r'odd_layers.X.* can not be im') as told:
+    make('odd_layers.X(3)', tf.TensorSpec([3], tf.float32))
+  assert '\n' not in str(told.value)
+
+
 def test_a_name_stands_for_its_description():
   spec = tf.TensorSpec([10, 10, 4], tf.uint8)
   named = make('minatar', spec)

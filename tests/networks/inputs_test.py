@@ -43,6 +43,30 @@ def test_unit_pixels_go_from_0_to_1_and_keep_their_brightness(spec):
   assert (np.min(prepared), np.max(prepared)) == (0.0, 1.0)
 
 
+@pytest.mark.parametrize('pixels', inputs.PIXELS)
+@pytest.mark.parametrize('largest', [3, 255])
+def test_bytes_that_are_no_image_keep_what_they_say(pixels, largest):
+  spec = tensor_spec.BoundedTensorSpec([1], tf.uint8, 0, largest)
+  values = np.array([[0], [largest], [1]], np.uint8)
+  prepared = inputs.preparation(spec, pixels)(tf.constant(values))
+  np.testing.assert_allclose(prepared, values / largest, atol=1e-7)
+  assert inputs.in_words(spec, pixels) == f'divided by {largest}'
+
+
+@pytest.mark.parametrize('shape', [[6, 5], [6, 5, 2]])
+def test_images_are_divided_by_their_maximum(shape):
+  spec = tensor_spec.BoundedTensorSpec(shape, tf.uint8, 0, 9)
+  images = random_bytes(10).reshape(-1, *shape)
+  unit = inputs.preparation(spec, 'unit')(tf.constant(images))
+  np.testing.assert_allclose(unit, images / 9, atol=1e-7)
+  centred = inputs.preparation(spec)(tf.constant(images))
+  means = np.mean(images / 9, axis=tuple(range(1, images.ndim)), keepdims=True)
+  np.testing.assert_allclose(centred, images / 9 - means, atol=1e-6)
+  assert inputs.in_words(spec, 'centred') == (
+    'divided by 9, each image less its own mean'
+  )
+
+
 def test_brightness_makes_no_difference():
   images = random_bytes(100)
   prepare = inputs.preparation(BYTES)

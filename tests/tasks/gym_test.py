@@ -113,6 +113,17 @@ def test_pictures_of_bytes_stay_bytes_for_the_network_of_pictures():
   assert registry.make('gym/CartPole-v1').network == 'vector'
 
 
+def test_observations_of_nothing_are_refused():
+  space = spaces.Box(0, 1, (0,))
+  kind = type('Blind', (Pictures,), {'observation_space': space})
+  gymnasium.register('Blind-v0', kind)
+  try:
+    with pytest.raises(UserError, match='nothing to see'):
+      registry.make('gym/Blind-v0')
+  finally:
+    del gymnasium.registry['Blind-v0']
+
+
 def test_a_module_of_ones_own_is_imported(tmp_path, monkeypatch):
   (tmp_path / 'own_carts.py').write_text(
     'import gymnasium\n'
