@@ -82,8 +82,9 @@ def format_sweep(rows: Sequence[Row], markdown: bool = False) -> str:
 def draw_robustness(rows: Sequence[Row], path: str | os.PathLike[str]) -> Path:
   """Draws the final score of every setting of a sweep, the best one first.
 
-  Mnih et al. 2016 show A3C's robustness so, over learning rates; a flat line
-  is an arm that any setting suits. A panel a game.
+  After the figures of Mnih et al. 2016 of A3C's robustness to the learning
+  rate, with the settings in the order of their scores; a flat line is an arm
+  that any setting suits. A panel a game.
 
   Args:
     rows: of all arms; those that sweep nothing are left out.
