@@ -181,7 +181,7 @@ def test_reinitialised_layers_of_one_shape_differ():
   ('spec', 'scale'),
   [
     (tf.TensorSpec([5, 4, 2], tf.uint8), 1 / 255),
-    (tensor_spec.BoundedTensorSpec([5, 4, 2], tf.uint8, 0, 254), 1 / 255),
+    (tensor_spec.BoundedTensorSpec([5, 4, 2], tf.uint8, 0, 254), 1 / 254),
     (tensor_spec.BoundedTensorSpec([5, 4, 2], tf.uint8, 0, 1), 1),
     (tensor_spec.BoundedTensorSpec([5, 4, 2], tf.float32, 0, 300), 1),
   ],
@@ -189,7 +189,7 @@ def test_reinitialised_layers_of_one_shape_differ():
 def test_images_are_scaled_and_centred(spec, scale):
   images = np.random.default_rng(0).integers(0, 2, size=(3, 5, 4, 2))
   if scale != 1:
-    images *= 255
+    images *= round(1 / scale)
   outputs, _ = make(spec)(tf.constant(images, spec.dtype))
   inputs = images * scale
   if scale != 1:

@@ -195,6 +195,9 @@ def test_the_test_score_is_of_the_network_that_the_run_ends_with(
   for number, task in enumerate(row['tasks']):
     test = learner.tasks[number].load().test
     modules = [sorted(set(genes)) for genes in task['path']]
+    if number and label == 'progressive':  # Its first column always runs.
+      first = learner.finished[0].rows
+      modules = [sorted({*a, *b}) for a, b in zip(first, modules, strict=True)]
     logits, _ = learner.network(
       tf.constant(test.images),
       path=[tf.constant(genes) for genes in modules],
