@@ -145,11 +145,15 @@ def _described(line: dict[str, Any]) -> str:
 def _of_run(run_dir: str) -> Iterator[dict[str, Any]]:
   """What is told of each task that a run has learnt, one after the other."""
   from pathnet_tf import breeding, checkpoints, gameplay, run_folder
+  from pathnet_tf import learner as learner_lib
 
   folder = run_folder.RunFolder(run_dir)
   folder.read_config()  # So that a folder which is no run's is called that.
   store = checkpoints.CheckpointStore(folder.checkpoints, read_only=True)
-  found, learner = _newest(folder, store)
+  newest = learner_lib.newest(_config(folder), store)
+  if newest is None:
+    raise UserError(f'{folder.path!r} has no checkpoint yet: let it train')
+  learner, found = newest
   played = [(task.rows, task.fitness) for task in learner.finished]
   if found.state['running']:
     bred = breeding.Breeding(learner)
@@ -178,7 +182,8 @@ def _of_run(run_dir: str) -> Iterator[dict[str, Any]]:
     scores = _scores(task, learner.network, rows, head)
     if _ALL_TASKS.value and finished:
       end = store.pinned(checkpoints.pinned_name(head))
-      then = _learner(folder, store, end)
+      then = learner_lib.Learner(_config(folder))
+      then.restore(store, end)
       before = _scores(task, then.network, then.finished[head].rows, head)
       scores |= {'at_its_end': before, 'unchanged': before == scores}
     if _VIDEO.value and _is_game(task):
@@ -213,29 +218,11 @@ def _of_export(path: str) -> Iterator[dict[str, Any]]:
   yield {'task': task.name, 'fitness': told.fitness, **scores, 'export': name}
 
 
-def _newest(folder, store):
-  """A run's newest checkpoint, and what it had learnt by then."""
-  for left in reversed(range(10)):
-    found = store.latest()
-    if found is None:
-      raise UserError(f'{folder.path!r} has no checkpoint yet: let it train')
-    try:
-      return found, _learner(folder, store, found)
-    except UserError:
-      # A run that goes on removes checkpoints as it makes newer ones.
-      if not left or pathlib.Path(found.path).exists():
-        raise
-  raise AssertionError
-
-
-def _learner(folder, store, found):
-  """What a run had learnt at a checkpoint."""
+def _config(folder):
+  """The configuration of a run."""
   from pathnet_tf import config
-  from pathnet_tf.learner import Learner
 
-  learner = Learner(config.RunConfig.from_json(folder.read_config()))
-  learner.restore(store, found)
-  return learner
+  return config.RunConfig.from_json(folder.read_config())
 
 
 def _scores(task, network, rows, head: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -313,6 +314,37 @@ class Learner:
       steps=self._steps,
       updates=self._updates,
     )
+
+
+def newest(
+  config: RunConfig, store: checkpoints.CheckpointStore
+) -> tuple[Learner, checkpoints.Found] | None:
+  """What a run has learnt, also one that goes on meanwhile.
+
+  Args:
+    config: of the run.
+    store: its checkpoints.
+
+  Returns:
+    The learner at the newest checkpoint, and that; None where there is none.
+
+  Raises:
+    UserError: no checkpoint is sound, or it does not fit the configuration.
+  """
+  for left in reversed(range(10)):
+    found = store.latest()
+    if found is None:
+      return None
+    learner = Learner(config)
+    try:
+      learner.restore(store, found)
+    except UserError:
+      # A run that goes on removes checkpoints as it makes newer ones.
+      if not left or os.path.exists(found.path):
+        raise
+    else:
+      return learner, found
+  return None
 
 
 def _describe(task: registry.AnyTask, pixels: str) -> str:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from pathnet_tf import checkpoints, seeds
 from pathnet_tf.config import NetworkConfig, OptimizerConfig
 from pathnet_tf.errors import UserError
 from pathnet_tf.layers import dense
+from pathnet_tf.learner import newest
 from pathnet_tf.networks import configs, description
 from tests.learners import (
   KINDS,
@@ -185,6 +188,36 @@ def test_a_checkpoint_goes_on_as_if_nothing_had_been(
   mine, theirs = (each.agent().updater for each in (learner, again))
   assert int(mine.steps) == int(theirs.steps) > 0
   assert int(mine.updates) == int(theirs.updates) > 0
+
+
+def test_a_checkpoint_that_the_run_removes_meanwhile_is_looked_for_again(
+  tmp_path,
+):
+  """As a run does that goes on while it is evaluated."""
+  learner = make()
+  learner.begin()
+
+  class Store(checkpoints.CheckpointStore):
+    def __init__(self, removed: int):
+      super().__init__(str(tmp_path))
+      self.removed, self.looks = removed, 0
+
+    def latest(self):
+      found = super().latest()
+      self.looks += 1
+      if found is None or self.looks > self.removed:
+        return found
+      return dataclasses.replace(found, path=found.path + '-gone')
+
+  assert newest(learner.config, Store(3)) is None
+  learner.save(Store(0), 1, {})
+  store = Store(3)
+  again, found = newest(learner.config, store)
+  assert store.looks == 4
+  assert found.path == Store(0).latest().path
+  assert again.task == 0
+  with pytest.raises(UserError, match='does not fit'):
+    newest(learner.config, Store(1000))
 
 
 def test_tasks_of_unlike_observations_are_refused():

@@ -3,21 +3,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 
 import pytest
 
-from launch import evaluate
 from pathnet_tf import (
-  checkpoints,
   config,
   coordinator,
   evaluation,
   local_engines,
   run_folder,
 )
-from pathnet_tf.errors import UserError
 
 
 def test_a_run_without_an_evaluated_path_is_refused_in_one_line(
@@ -69,34 +65,6 @@ def stopped_run(path, number: int | None) -> coordinator.Coordinator:
     )
     stop.run.run()
   return stop.run
-
-
-def test_a_checkpoint_that_the_run_removes_meanwhile_is_looked_for_again(
-  tmp_path, testdata
-):
-  """As a run does that goes on while it is evaluated."""
-  whole = stopped_run(tmp_path / 'run', 2)
-  folder = run_folder.RunFolder(tmp_path / 'run')
-
-  class Store(checkpoints.CheckpointStore):
-    looks = 0
-
-    def latest(self):
-      found = super().latest()
-      self.looks += 1
-      if self.looks <= removed:
-        return dataclasses.replace(found, path=found.path + '-gone')
-      return found
-
-  removed = 3
-  store = Store(folder.checkpoints, read_only=True)
-  found, learner = evaluate._newest(folder, store)
-  assert store.looks == 4
-  assert found.path == whole._store.latest().path
-  assert learner.task == 1
-  removed = 1000
-  with pytest.raises(UserError, match='does not fit'):
-    evaluate._newest(folder, store)
 
 
 def test_a_task_that_has_only_begun_is_told_of(testdata, tmp_path, start):
