@@ -144,13 +144,14 @@ def _described(line: dict[str, Any]) -> str:
 
 def _of_run(run_dir: str) -> Iterator[dict[str, Any]]:
   """What is told of each task that a run has learnt, one after the other."""
-  from pathnet_tf import breeding, checkpoints, gameplay, run_folder
+  from pathnet_tf import breeding, checkpoints, config, gameplay, run_folder
   from pathnet_tf import learner as learner_lib
 
   folder = run_folder.RunFolder(run_dir)
-  folder.read_config()  # So that a folder which is no run's is called that.
+  # First, so that a folder which is no run's is called that.
+  settings = config.RunConfig.from_json(folder.read_config())
   store = checkpoints.CheckpointStore(folder.checkpoints, read_only=True)
-  newest = learner_lib.newest(_config(folder), store)
+  newest = learner_lib.newest(settings, store)
   if newest is None:
     raise UserError(f'{folder.path!r} has no checkpoint yet: let it train')
   learner, found = newest
@@ -182,7 +183,7 @@ def _of_run(run_dir: str) -> Iterator[dict[str, Any]]:
     scores = _scores(task, learner.network, rows, head)
     if _ALL_TASKS.value and finished:
       end = store.pinned(checkpoints.pinned_name(head))
-      then = learner_lib.Learner(_config(folder))
+      then = learner_lib.Learner(settings)
       then.restore(store, end)
       before = _scores(task, then.network, then.finished[head].rows, head)
       scores |= {'at_its_end': before, 'unchanged': before == scores}
@@ -216,13 +217,6 @@ def _of_export(path: str) -> Iterator[dict[str, Any]]:
     scores = _of_images(task, export.classify)
   name = pathlib.Path(path).name
   yield {'task': task.name, 'fitness': told.fitness, **scores, 'export': name}
-
-
-def _config(folder):
-  """The configuration of a run."""
-  from pathnet_tf import config
-
-  return config.RunConfig.from_json(folder.read_config())
 
 
 def _scores(task, network, rows, head: int) -> dict[str, Any]:

@@ -15,3 +15,8 @@ class UserError(Exception):
 def in_one_line(error: BaseException) -> str:
   """What an error of somebody else's code says, or at least its kind."""
   return ' '.join(str(error).split()) or type(error).__name__
+
+
+def last_line(error: BaseException) -> str:
+  """The same of an error whose last line says what is wrong, as Keras' do."""
+  return (str(error) or type(error).__name__).splitlines()[-1]

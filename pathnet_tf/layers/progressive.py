@@ -121,10 +121,12 @@ class _Columns(stacked.StackedLayer):
     super().build(input_shape)
 
   def _shapes(self, input_shape):
-    scales = zip(_SCALES, (not self.first, self.last), strict=True)
-    return super()._shapes(input_shape) | {
-      name: (1,) for name, wanted in scales if wanted
-    }
+    shapes = super()._shapes(input_shape)
+    if not self.first:
+      shapes['scale'] = (1,)
+    if self.last:
+      shapes['readout'] = (1,)
+    return shapes
 
   def _column(self, modules):
     return tf.minimum(modules // self.summed, COLUMNS - 1)

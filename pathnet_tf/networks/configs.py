@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from pathnet_tf.errors import UserError
+from pathnet_tf.errors import UserError, last_line
 from pathnet_tf.layers import progressive as columns
 from pathnet_tf.networks import description, pathnet
 
@@ -85,7 +85,7 @@ def make_pathnet(
     except Exception as error:
       raise UserError(
         f'{type(layer).__name__} can not be made again from its get_config:'
-        f' {str(error).splitlines()[-1]}'
+        f' {last_line(error)}'
       ) from error
   return made
 

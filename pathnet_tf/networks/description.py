@@ -17,7 +17,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from pathnet_tf.errors import UserError, in_one_line
+from pathnet_tf.errors import UserError, in_one_line, last_line
 from pathnet_tf.layers import (
   convolution,
   dense,
@@ -71,7 +71,7 @@ class Call:
     try:
       return kind(*args, *self.args, **self.kwargs, **kwargs)
     except Exception as error:  # A user's kind may raise anything.
-      raise UserError(f'{self}: {_last_line(error)}') from error
+      raise UserError(f'{self}: {last_line(error)}') from error
 
   def __str__(self) -> str:
     arguments = [repr(arg) for arg in self.args]
@@ -93,7 +93,7 @@ def parse(text: str) -> list[Call | list[Call]]:
       raise ValueError('no layers')
     return [_layer(node) for node in tree.elts]
   except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-    reason = 'no layers' if not text.strip() else _last_line(error)
+    reason = 'no layers' if not text.strip() else last_line(error)
     raise UserError(
       f'network {text!r} can not be read ({reason}); a description looks like'
       " 'conv(8, 3), [identity(), dense(32)], lstm(32)'"
@@ -178,7 +178,3 @@ def _find(name: str, known: Mapping[str, Callable[..., Any]]):
     raise UserError(
       f'{name!r} can not be imported: {in_one_line(error)}'
     ) from error
-
-
-def _last_line(error: BaseException) -> str:
-  return (str(error) or type(error).__name__).splitlines()[-1]

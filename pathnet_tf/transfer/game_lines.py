@@ -190,7 +190,7 @@ def kept(games: Games, arm: str) -> float | None:
     scores = [
       (row['source_before'], row['source_score'])
       for row in games.rows
-      if (row['arm'], row['source']) == (arm, source) != (arm, row['target'])
+      if row['arm'] == arm and row['source'] == source != row['target']
       if 'source_before' in row and source in games.floor
     ]
     if scores:
