@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import functools
 import os
 import signal
 import sys
@@ -17,7 +18,7 @@ from absl import flags
 
 from launch import cluster_flags, programs, run_flags
 from pathnet_tf.cluster import addresses, greeting, member, pulse, sockets
-from pathnet_tf.errors import UserError
+from pathnet_tf.errors import UserError, first_line
 
 # It takes a twentieth of a second. Much less than --connect_seconds' default,
 # for which the others wait to be welcomed.
@@ -49,12 +50,14 @@ def serve(here: addresses.Cluster, beats: pulse.Pulse) -> NoReturn:
     ended=ended,
   )
   # Also ops that wait for a server take a thread.
-  programs.start_tensorflow(workers=4 if here.job == 'ps' else 2)
+  programs.start_tensorflow(
+    workers=4 if here.job == 'ps' else 2,
+    gpus=functools.partial(_gpus, here),
+  )
   import tensorflow as tf
 
   from pathnet_tf.cluster import coordination
 
-  _choose_gpu(here)
   side: Any = None
   try:
     if here.job == 'worker':
@@ -114,13 +117,12 @@ class Cluster:
     )
     self.watch: Any = None
     tokens = self.chief.gather(cluster_flags.CONNECT_SECONDS.value)
-    programs.start_tensorflow(workers=2)
+    programs.start_tensorflow(workers=2, gpus=functools.partial(_gpus, here))
     import tensorflow as tf
 
     from pathnet_tf.cluster import coordination
 
     tf.get_logger().setLevel('CRITICAL')  # Losses are said in a line each.
-    tf.config.set_visible_devices([], 'GPU')
     with self.restarts(), _ended_if_stuck(_CONNECTING_SECONDS):
       self.coordination = coordination.Coordination(here, self.chief, tokens)
     self.chief.up()
@@ -141,8 +143,7 @@ class Cluster:
         raise
       # The control connection says who it is, and ends this process.
       time.sleep(3.0)
-      reason = str(error).splitlines()[0]
-      self._note('lost', ('chief', 0), reason)
+      self._note('lost', ('chief', 0), first_line(error))
       os._exit(pulse.RESTART)
 
   def variables(self) -> Any:
@@ -227,18 +228,14 @@ def _worker_side(here: addresses.Cluster) -> Any:
   )
 
 
-def _choose_gpu(here: addresses.Cluster) -> None:
-  """One GPU a worker, in turn among the workers of a host; none for servers."""
-  import tensorflow as tf
-
-  gpus = tf.config.list_physical_devices('GPU')
-  if not gpus:
-    return
+def _gpus(here: addresses.Cluster, found: list) -> list:
+  """One GPU a worker, in turn among the workers of a host; none for others."""
+  if here.job != 'worker' or not found:
+    return []
   host, _ = addresses.split(here.address)
   before = [
     address
     for address in here.hosts['worker'][: here.index]
     if addresses.split(address)[0] == host
   ]
-  chosen = [gpus[len(before) % len(gpus)]] if here.job == 'worker' else []
-  tf.config.set_visible_devices(chosen, 'GPU')
+  return [found[len(before) % len(found)]]

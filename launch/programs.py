@@ -109,7 +109,11 @@ def set_data_dir(path: str | None) -> None:
     os.environ['PATHNET_DATA_DIR'] = path
 
 
-def start_tensorflow(workers: int, logical_devices: int = 0) -> None:
+def start_tensorflow(
+  workers: int,
+  logical_devices: int = 0,
+  gpus: Callable[[list], list] | None = None,
+) -> None:
   """Imports TensorFlow without its banner, and sets its threads.
 
   One thread for an op, and one to run ops for each worker: the networks are
@@ -118,6 +122,7 @@ def start_tensorflow(workers: int, logical_devices: int = 0) -> None:
   Args:
     workers: how many evaluations run at a time.
     logical_devices: how many devices the CPU is to pass for; 0: one.
+    gpus: gives those that this process may use, of all there are; None: all.
   """
   with _quiet_stderr():
     import tensorflow as tf
@@ -131,6 +136,9 @@ def start_tensorflow(workers: int, logical_devices: int = 0) -> None:
         tf.config.list_physical_devices('CPU')[0],
         [tf.config.LogicalDeviceConfiguration()] * logical_devices,
       )
+    if gpus is not None:  # Now, as a device that is in use can't be hidden.
+      chosen = gpus(tf.config.list_physical_devices('GPU'))
+      tf.config.set_visible_devices(chosen, 'GPU')
     tf.constant(0)  # Looks for devices, and reports that there is no GPU.
 
 

@@ -17,6 +17,15 @@ def in_one_line(error: BaseException) -> str:
   return ' '.join(str(error).split()) or type(error).__name__
 
 
+def first_line(error: BaseException) -> str:
+  """The same of an error whose first line says it, as TensorFlow's do."""
+  return _lines(error)[0]
+
+
 def last_line(error: BaseException) -> str:
   """The same of an error whose last line says what is wrong, as Keras' do."""
-  return (str(error) or type(error).__name__).splitlines()[-1]
+  return _lines(error)[-1]
+
+
+def _lines(error: BaseException) -> list[str]:
+  return str(error).strip().splitlines() or [type(error).__name__]

@@ -207,7 +207,7 @@ def two_checkpoints(tmp_path_factory):
   return folder
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_no_edit_of_bytes_is_ever_taken_for_sound(two_checkpoints, data):
   with tempfile.TemporaryDirectory() as temporary:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from absl import logging as absl_logging
+from hypothesis import HealthCheck, settings
 from tf_agents.specs import tensor_spec
 from tf_agents.trajectories import time_step as ts
 
@@ -29,6 +30,12 @@ tf.config.set_logical_device_configuration(
   tf.config.list_physical_devices('CPU')[0],
   [tf.config.LogicalDeviceConfiguration()] * 4,
 )
+
+# A busy machine is no failure.
+settings.register_profile(
+  'untimed', deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile('untimed')
 
 
 @pytest.fixture

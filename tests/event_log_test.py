@@ -268,7 +268,7 @@ def test_kill_loses_no_record_that_was_appended(path):
   assert len(_read(path)) == len(numbers) + 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(records=_records)
 def test_any_record_comes_back_bit_for_bit(records):
   with tempfile.TemporaryDirectory() as folder:
@@ -281,7 +281,7 @@ def test_any_record_comes_back_bit_for_bit(records):
     assert [json.dumps(r) for r in again] == [json.dumps(r) for r in records]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(records=_records, data=st.data())
 def test_file_cut_anywhere_is_read_up_to_its_last_whole_line(records, data):
   with tempfile.TemporaryDirectory() as folder:
@@ -301,7 +301,7 @@ def test_file_cut_anywhere_is_read_up_to_its_last_whole_line(records, data):
     assert _tails(path) == ([torn] if torn else [])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_cuts_and_appends_lose_no_byte_and_repeat_none(data):
   """Against a model that holds the records in a list."""
@@ -324,7 +324,7 @@ def test_cuts_and_appends_lose_no_byte_and_repeat_none(data):
     assert _tails(path) == tails
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(content=st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused_in_one_line(content):
   with tempfile.TemporaryDirectory() as folder:

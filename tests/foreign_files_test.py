@@ -81,7 +81,7 @@ def refused_in_one_line(*errors):
   assert '\n' not in message
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_any_manifest_is_of_its_folders_files_or_damaged(data):
   """Also one whose own digest is right."""
@@ -104,7 +104,7 @@ def test_any_manifest_is_of_its_folders_files_or_damaged(data):
       assert manifest_lib.verify(str(folder), read) == {}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_any_configuration_is_one_or_refused(data):
   config = RunConfig(('minatar/breakout',), 100)
@@ -175,7 +175,7 @@ def test_the_log_that_is_changed_below_is_read(tmp_path):
   assert task.finish is not None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_any_log_of_json_is_a_history_or_refused(data):
   records = changed(data, _RECORDS)

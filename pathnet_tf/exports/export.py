@@ -25,7 +25,7 @@ from tf_agents.trajectories import time_step as ts
 
 from pathnet_tf import durable_files, path_names
 from pathnet_tf.agents import path_policy
-from pathnet_tf.errors import UserError
+from pathnet_tf.errors import UserError, first_line
 from pathnet_tf.exports import description, saved_model
 from pathnet_tf.learner import Finished, Learner
 from pathnet_tf.networks import inputs, pathnet
@@ -103,7 +103,7 @@ def write(learner: Learner, index: int, folder: str) -> None:
     os.rename(temporary, folder)
     durable_files.sync_path(parent)
   except (OSError, ValueError, tf.errors.OpError) as error:
-    reason = getattr(error, 'strerror', None) or str(error).splitlines()[0]
+    reason = getattr(error, 'strerror', None) or first_line(error)
     raise UserError(f'cannot write export {folder!r}: {reason}') from error
 
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 from tf_agents.trajectories import time_step as ts
 
 from pathnet_tf import evaluation, path_names
-from pathnet_tf.errors import UserError
+from pathnet_tf.errors import UserError, first_line
 from pathnet_tf.exports import description
 from pathnet_tf.tasks import registry
 
@@ -36,7 +36,7 @@ class Export:
     except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
       raise UserError(
         f'the SavedModel in {folder!r} cannot be loaded:'
-        f' {str(error).splitlines()[0]}; export the task again'
+        f' {first_line(error)}; export the task again'
       ) from error
 
   def check(self, task: registry.AnyTask) -> None:

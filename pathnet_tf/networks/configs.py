@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from pathnet_tf.errors import UserError, last_line
+from pathnet_tf.errors import UserError, first_line, last_line
 from pathnet_tf.layers import progressive as columns
 from pathnet_tf.networks import description, pathnet
 
@@ -74,10 +74,10 @@ def make_pathnet(
   except UserError:
     raise
   except Exception as error:  # A user's kinds may raise anything.
-    reason = str(error).split('\n')[0] or type(error).__name__
     raise UserError(
       f'network {network!r} does not fit observations'
-      f' {list(observation_spec.shape)}: {reason}; another --network is right'
+      f' {list(observation_spec.shape)}: {first_line(error)}; another'
+      ' --network is right'
     ) from error
   for layer in layers:
     try:

@@ -174,7 +174,7 @@ def _add_words(figure: Figure, history: History) -> int:
     for i, (task, dashes) in enumerate(
       zip(history.tasks[:-1], itertools.cycle(FROZEN_DASHES), strict=False)
     )
-    if task.finish
+    if task.finish and any(task.finish.frozen)
   ]
   handles.append(_handle('in no path', 'white', 'o', 0, '', style.IDLE_COLOUR))
   # About 150 letters go into a line, a handle taking the room of ten.

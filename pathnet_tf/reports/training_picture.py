@@ -185,7 +185,7 @@ class TrainingPicture:
           label=label,
         )
         for label, colour, marker, edge in looks
-        if task or label != 'frozen'
+        if label != 'frozen' or any(self._history.tasks[task].frozen_before)
       ],
       loc='center left',
       bbox_to_anchor=(_LEFT / _WIDTH, 3.94 / _HEIGHT),

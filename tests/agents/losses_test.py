@@ -95,7 +95,7 @@ def naive_losses(window: Window, returns, advantages, logits, values):
   return [parts[0] + 0.5 * parts[1] - 0.02 * parts[2], *parts]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
   seed=st.integers(0, 10_000), steps=st.integers(1, 7), batch=st.integers(1, 4)
 )
@@ -159,7 +159,7 @@ def test_an_episode_cut_off_by_the_end_of_the_window_bootstraps_there():
   np.testing.assert_allclose(last, expected, rtol=1e-5)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10_000))
 def test_losses_equal_the_naive_loop(seed):
   window = Window(seed)

@@ -21,7 +21,6 @@ def made(count=60, classes=5, shape=(3, 4, 2), seed=0):
   )
 
 
-@hypothesis.settings(deadline=None)
 @hypothesis.given(st.permutations(range(5)), st.integers(1, 5))
 def test_a_subset_is_what_a_loop_keeps(order, count):
   dataset = DataSet(made(), made(25, seed=1), 5)

@@ -74,7 +74,6 @@ def test_spoilt_files_are_refused_or_read_byte_for_byte(
 ):
   whole = packed(IMAGES, LABELS)
 
-  @hypothesis.settings(deadline=None)
   @hypothesis.given(edited(whole) | recut(whole) | st.binary(max_size=4000))
   def check(data):
     split = read_or_refused(cifar.read_split, [put(data)])

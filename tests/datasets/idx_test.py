@@ -168,7 +168,6 @@ def test_random_bytes_are_refused_or_read_like_by_the_twin(
     [b'', b'\x1f\x8b\x08\0', bytes([0, 0, 8, 1]), bytes([0, 0, 8, 1, 0, 0, 0])]
   )
 
-  @hypothesis.settings(deadline=None)
   @hypothesis.given(heads, st.binary(max_size=300))
   def check(head, data):
     labels = read_or_refused(idx.read, put(head + data), ())
@@ -184,7 +183,7 @@ def test_spoilt_files_are_refused_or_read_like_by_the_twin(
 ):
   data = pack(packed(IMAGES))
 
-  @hypothesis.settings(deadline=None, max_examples=200)
+  @hypothesis.settings(max_examples=200)
   @hypothesis.given(edited(data) | recut(data))
   def check(spoilt):
     images = read_or_refused(idx.read, put(spoilt), (28, 28))

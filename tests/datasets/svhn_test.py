@@ -193,7 +193,6 @@ def test_what_a_file_declares_and_can_not_hold_takes_no_memory(
 
 
 def test_random_bytes_are_refused(put, read_or_refused):
-  @hypothesis.settings(deadline=None)
   @hypothesis.given(st.sampled_from([b'', HEAD]), st.binary(max_size=400))
   def check(head, data):
     assert read_or_refused(svhn.read_split, put(head + data)) is None
@@ -208,7 +207,7 @@ def test_spoilt_plain_files_are_refused_or_read_byte_for_byte(
   x_start = data.index(X.tobytes('F'))
   y_start = data.index(Y.tobytes(), x_start + X.size)
 
-  @hypothesis.settings(deadline=None, max_examples=300)
+  @hypothesis.settings(max_examples=300)
   @hypothesis.given(edited(data) | recut(data))
   def check(spoilt):
     split = read_or_refused(svhn.read_split, put(spoilt))
@@ -232,7 +231,7 @@ def test_spoilt_compressed_files_are_refused_or_read_as_they_were(
 ):
   data = saved(True, X=X, y=Y)
 
-  @hypothesis.settings(deadline=None, max_examples=300)
+  @hypothesis.settings(max_examples=300)
   @hypothesis.given(edited(data) | recut(data))
   def check(spoilt):
     split = read_or_refused(svhn.read_split, put(spoilt))

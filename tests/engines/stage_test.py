@@ -80,7 +80,7 @@ scripts = st.lists(  # Environments; small integers, so that sums are exact.
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(script=scripts, episodes=st.integers(1, 4))
 def test_fitness_is_the_mean_of_the_first_episodes_of_every_environment(
   script, episodes

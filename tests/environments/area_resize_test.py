@@ -31,7 +31,6 @@ def test_weights_are_areas(size, seed):
   )
 
 
-@hypothesis.settings(deadline=None)
 @hypothesis.given(sizes(), sizes(), st.integers(0, 2**31))
 def test_images_equal_the_naive_average(height, width, seed):
   images = np.random.default_rng(seed).integers(

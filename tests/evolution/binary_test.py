@@ -32,7 +32,7 @@ def score(path: np.ndarray) -> float:
   return float(path.sum())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 1000))
 def test_the_loser_becomes_a_mutated_copy_and_the_winner_keeps_its_score(seed):
   search = make(seed)

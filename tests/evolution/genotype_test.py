@@ -7,7 +7,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pathnet_tf.errors import UserError
@@ -124,7 +124,6 @@ def test_border_is_clamp_by_default():
   assert (default != wrap).any()
 
 
-@settings(deadline=None)
 @given(
   seed=st.integers(0, 2**32 - 1),
   modules=st.lists(st.integers(1, 12), min_size=1, max_size=5),
@@ -157,7 +156,6 @@ def test_random_genes_are_uniform_over_their_layer_and_may_repeat():
   assert any(len(modules) < 4 for modules in layer_sets(small))
 
 
-@settings(deadline=None)
 @given(
   modules=st.lists(st.integers(3, 8), min_size=1, max_size=4),
   active=st.integers(1, 3),
@@ -233,7 +231,6 @@ def naive_diversity(population) -> float:
   return sum(distances) / len(distances)
 
 
-@settings(deadline=None)
 @given(
   seed=st.integers(0, 2**32 - 1),
   modules=st.lists(st.integers(1, 6), min_size=1, max_size=4),

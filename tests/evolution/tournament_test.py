@@ -108,7 +108,7 @@ def drive(search, flying, step):
   return member, outcome.rivals, outcome.winner, child
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**32 - 1), shape=SHAPES, steps=STEPS)
 def test_tournament_equals_its_naive_twin(seed, shape, steps):
   size, rivals = shape
@@ -146,7 +146,7 @@ def test_tournament_equals_its_naive_twin(seed, shape, steps):
     assert best[1].tolist() == twin.population[best[0]]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
   seed=st.integers(0, 2**32 - 1),
   shape=SHAPES,

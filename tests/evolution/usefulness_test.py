@@ -49,7 +49,7 @@ def snapshot(duplication) -> list[np.ndarray]:
   return [useful.copy() for useful in duplication.usefulness]
 
 
-@settings(deadline=None, max_examples=100, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(evaluations=EVALUATIONS)
 def test_usefulness_is_the_sliding_mean_of_the_genotypes_that_hold_it(
   evaluations,
@@ -95,7 +95,7 @@ def permissions(draw) -> list[list[list[int]]]:
   ]
 
 
-@settings(deadline=None, max_examples=150, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(evaluations=EVALUATIONS, seed=SEEDS, allowed=permissions())
 def test_copies_go_downhill_and_only_where_they_may(evaluations, seed, allowed):
   duplication = told(evaluations, seed=seed)
@@ -240,7 +240,7 @@ def drive(duplication, step):
   return duplication.choose(all_others()) if choose else None
 
 
-@settings(deadline=None, max_examples=80, derandomize=True)
+@settings(max_examples=80, derandomize=True)
 @given(
   seed=SEEDS,
   rate=st.sampled_from([0.0, 0.5, 1.0]),

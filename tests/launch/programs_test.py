@@ -57,3 +57,27 @@ def test_a_warning_of_this_package_is_plain_and_others_keep_their_prefix():
     'warning: checkpoint 000000000001 is damaged (no manifest): passed over'
   )
   assert re.fullmatch(r'W\d{4} .*\] of another package', other)
+
+
+def test_gpus_are_chosen_before_tensorflow_uses_its_devices():
+  # There is no GPU here; TensorFlow refuses the choice of one once it runs.
+  program = (
+    'import tensorflow as tf\n'
+    'from tensorflow.python.eager import context\n'
+    'from launch import programs\n'
+    'def found(kind):\n'
+    '  return ["one", "two"] if kind == "GPU" else []\n'
+    'def chosen(devices, kind):\n'
+    '  print(devices, kind, context.context()._initialized)\n'
+    'tf.config.list_physical_devices = found\n'
+    'tf.config.set_visible_devices = chosen\n'
+    'programs.start_tensorflow(1, gpus=lambda found: found[1:])\n'
+  )
+  ended = subprocess.run(
+    [sys.executable, '-c', program],
+    cwd=_ROOT,
+    capture_output=True,
+    text=True,
+    check=True,
+  )
+  assert ended.stdout == "['two'] GPU False\n"

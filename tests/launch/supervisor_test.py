@@ -42,10 +42,11 @@ import sys
 from launch import supervisor
 path, talks = sys.argv[1:]
 waits = '''
-import sys
-heard = ''
+import os, sys
+talk = os.open(sys.argv[1], os.O_RDWR)  # Never at its end, so none is lost.
+heard = b''
 while len(heard) < 3:
-  heard += open(sys.argv[1]).read()
+  heard += os.read(talk, 3)
 '''
 talks += '''
 open(sys.argv[1], 'w').write('x')

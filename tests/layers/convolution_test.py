@@ -98,7 +98,7 @@ def naive(
   return total
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
   path=st.lists(st.integers(0, MODULES - 1), min_size=1, max_size=8),
   case=st.integers(0, len(CASES) - 1),

@@ -54,7 +54,7 @@ def naive(layer: dense.GatedDense, inputs: np.ndarray, path) -> np.ndarray:
   return outputs
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
   path=st.lists(st.integers(0, MODULES - 1), min_size=1, max_size=9),
   batch=st.integers(1, 4),

@@ -79,7 +79,7 @@ def random_layer(kind):
   return layer, inputs, alone
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10, derandomize=True)
 @given(path=st.lists(st.integers(0, MODULES - 1), min_size=1, max_size=8))
 def test_outputs_are_the_sum_over_the_distinct_modules(random_layer, path):
   layer, inputs, alone = random_layer

@@ -103,7 +103,7 @@ def test_a_module_steps_as_its_keras_cell_does(recurrent, m):
   assert_same(list(after[m]), part, rtol=1e-5, atol=1e-5)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
   path=st.lists(st.integers(0, MODULES - 1), min_size=1, max_size=8),
   seed=st.integers(0, 1000),

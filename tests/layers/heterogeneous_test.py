@@ -95,7 +95,7 @@ def runner(request, mode):
   return Runner(RUNNERS[request.param](), mode), STEPS[request.param]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(path=st.lists(st.integers(0, MODULES - 1), min_size=1, max_size=8))
 def test_only_the_modules_of_the_path_run(runner, path):
   counted, steps = runner
@@ -103,7 +103,7 @@ def test_only_the_modules_of_the_path_run(runner, path):
   assert counted.runs(counted.by_path, tf.constant(path)) == expected
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(mask=st.lists(st.booleans(), min_size=6, max_size=6).filter(any))
 def test_only_the_modules_of_the_mask_run(runner, mask):
   counted, steps = runner
@@ -146,7 +146,7 @@ def naive(layer, inputs: np.ndarray, path) -> np.ndarray:
   return total
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
   path=st.lists(st.integers(0, MODULES - 1), min_size=1, max_size=8),
   batch=st.integers(1, 3),

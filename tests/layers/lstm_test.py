@@ -57,7 +57,7 @@ def naive(layer, inputs, is_first, state, path):
   return total, state
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
   path=st.lists(st.integers(0, MODULES - 1), min_size=1, max_size=7),
   length=st.integers(1, 4),

@@ -148,7 +148,7 @@ def test_an_episode_begins_with_nothing_of_the_one_before(layer):
 
 
 @pytest.mark.parametrize('kind', [lstm.GatedLSTM, gru.GatedGRU])
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(path=paths, batch=st.integers(1, 3), seed=st.integers(0, 1000))
 def test_putting_a_state_back_changes_the_active_modules_only(
   kind, path, batch, seed

@@ -23,7 +23,7 @@ def layers():
   return made
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(modules, modules)
 def test_a_modules_gradient_stays_and_others_are_zero(layers, rows, onto):
   rng = np.random.default_rng(0)

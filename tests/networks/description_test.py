@@ -112,7 +112,7 @@ LAYERS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(layers=LAYERS)
 def test_what_is_printed_is_read_again(layers):
   text = written(layers)
@@ -143,7 +143,7 @@ TEXTS = st.text(max_size=30) | st.lists(PIECES, max_size=25).map(''.join)
 
 
 @pytest.mark.filterwarnings('ignore::SyntaxWarning')
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(text=TEXTS)
 @example('')
 @example(' \n ')
@@ -180,7 +180,7 @@ def test_any_text_is_read_or_refused_in_one_line(text):
       assert str(call).startswith(f'{call.name}(')
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
   call=calls(st.sampled_from([*description.KINDS, *description.MODULES])),
   unlike=st.booleans(),

@@ -53,7 +53,7 @@ def naive(network, observation, path, task) -> tuple[np.ndarray, np.ndarray]:
   return outputs[:, :-1], outputs[:, -1]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(path=paths, task=st.integers(0, 1), seed=st.integers(0, 1000))
 def test_a_path_equals_the_naive_masked_network(path, task, seed):
   network = random_network()
@@ -68,7 +68,7 @@ def test_a_path_equals_the_naive_masked_network(path, task, seed):
   np.testing.assert_allclose(value / scale, expected_value / scale, atol=1e-4)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(path=paths)
 def test_mask_path_and_steps_give_the_same_bits(path):
   network = random_network()

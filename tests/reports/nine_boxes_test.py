@@ -49,6 +49,20 @@ def has_tint(image, colour):
   return bool(((size > 40) & (cosine > 0.999)).sum() > 60)
 
 
+def test_nothing_is_called_frozen_in_a_run_that_freezes_nothing(
+  tmp_path, make_events, write_run
+):
+  events = make_events(TASKS)
+  for event in events:
+    if 'frozen' in event:
+      event['frozen'] = [[] for _ in event['frozen']]
+  history = read_history(write_run(tmp_path / 'run', events))
+
+  image = draw(history, tmp_path / 'boxes.png')
+
+  assert not has_colour(image, style.FROZEN_COLOUR)
+
+
 def test_frozen_colour_occurs_only_after_the_first_finish(
   tmp_path, make_events, write_run
 ):

@@ -113,6 +113,19 @@ def test_moments_do_not_depend_on_those_drawn_before(picture):
   np.testing.assert_array_equal(picture.draw(Moment(1, 7)), first)
 
 
+def test_nothing_is_called_frozen_in_a_run_that_freezes_nothing(make_events):
+  events = make_events(['t/a', 't/b'], (4, 4))
+  for event in events:
+    if 'frozen' in event:
+      event['frozen'] = [[] for _ in event['frozen']]
+  history = History.from_events(events)
+
+  image = TrainingPicture(history, DOTS).draw(Moment(1, 3)).astype(int)
+
+  red = np.abs(image - rgb(style.FROZEN_COLOUR)).max(axis=-1) <= 8
+  assert not red.any()
+
+
 def test_modules_keep_their_place_when_the_network_grows(make_events):
   small = make_events(['t/a'], (4, 4))
   large = make_events(['t/b'], (8, 8), seed=2)

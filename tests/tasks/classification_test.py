@@ -64,7 +64,6 @@ def test_equal_tasks_have_equal_names(names, canonical, no_data):
   assert registry.make(canonical).name == canonical
 
 
-@hypothesis.settings(deadline=None)
 @hypothesis.given(
   st.sampled_from(classification.FAMILIES),
   st.permutations(range(10)),

@@ -298,7 +298,7 @@ LABEL = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(label=st.text() | st.lists(PARTS).map(''.join) | LABEL)
 @example(f'pathnet?population={"9" * 5000}')
 @example('pathnet?population=\u0663')

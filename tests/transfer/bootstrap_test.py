@@ -78,7 +78,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
 
 @pytest.mark.parametrize('method', METHODS)
 @given(values=st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=12))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_an_interval_of_a_mean_lies_among_the_numbers(method, values):
   with warnings.catch_warnings():
     warnings.simplefilter('error')

@@ -11,7 +11,7 @@ import shutil
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pathnet_tf import config, coordinator, event_log, local_engines, run_folder
@@ -207,7 +207,6 @@ def test_the_random_policy_is_played_and_not_trained(tmp_path):
   assert row == game_runs.train(run, BASE, '', None)
 
 
-@settings(deadline=None)
 @given(
   lengths=st.lists(st.integers(1, 60), min_size=1, max_size=30),
   budget=st.integers(1, 40),

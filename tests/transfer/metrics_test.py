@@ -49,7 +49,7 @@ def test_restricted_times_equal_a_loop(runs, limit):
 
 
 @given(st.lists(st.floats(-50, 50), min_size=1, max_size=9))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_mean_and_median_equal_those_of_the_standard_library(values):
   assert metrics.mean(values).value == pytest.approx(statistics.fmean(values))
   median = metrics.median(values)
@@ -110,7 +110,7 @@ def test_numbers_in_proportion_leave_nothing_open():
 
 
 @given(NUMBERS)
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_a_difference_is_the_mean_of_pair_by_pair(numbers):
   values, controls = zip(*numbers, strict=True)
 
@@ -137,7 +137,7 @@ def test_runs_that_share_a_control_are_drawn_together():
 
 
 @given(NUMBERS)
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_correlations_equal_naive_twins(numbers):
   x, y = zip(*numbers, strict=True)
 
