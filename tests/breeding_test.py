@@ -21,13 +21,19 @@ FROZEN = ((0, 2, 3), (1,), ())
 NEW = [[1, 4, 5], [0, 2, 3], [0, 1, 2]]
 
 
-def make(search: str, initial: str = 'random', frozen=FROZEN, task: int = 1):
+def make(
+  search: str, initial: str = 'random', frozen=FROZEN, task: int = 1, **settings
+):
   config = RunConfig(
     tasks=('minatar/breakout',),
     steps_per_task=100,
     network=NetworkConfig(modules=8, active=3),
     evolution=EvolutionConfig(
-      search, population=6, rivals=2, initial_population=initial
+      search,
+      population=6,
+      rivals=2,
+      initial_population=initial,
+      **settings,
     ),
   )
   return breeding.make_search(config, MODULES, task, frozen)
@@ -45,6 +51,32 @@ def test_a_search_is_of_the_kind_asked_for(search, kind, size):
   made = make(search)
   assert isinstance(made, kind)
   assert len(made.population) == size
+
+
+@pytest.mark.parametrize('search', ['tournament', 'binary'])
+@pytest.mark.parametrize(
+  ('rate', 'border', 'moved', 'farthest'),
+  [
+    (1e-9, 'clamp', (0.0, 0.0), 0),
+    (1.0, 'clamp', (0.5, 0.9), 2),  # An edge keeps those that would leave.
+    (1.0, 'wrap', (0.7, 0.9), 7),
+  ],
+)
+def test_children_differ_as_the_settings_say(
+  search, rate, border, moved, farthest
+):
+  made = make(search, mutation_rate=rate, border=border)
+  rng = np.random.default_rng(1)
+  steps = []
+  while len(steps) < 60:
+    member, _ = made.ask()
+    before = made.population
+    outcome = made.tell(member, float(rng.random()))
+    if outcome.child is not None:
+      steps.append(outcome.child - before[outcome.winner])
+  low, high = moved
+  assert low <= np.mean(np.array(steps) != 0) <= high
+  assert np.abs(steps).max() == farthest
 
 
 def test_a_fixed_path_is_of_modules_that_are_not_frozen():

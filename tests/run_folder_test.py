@@ -36,6 +36,11 @@ def _refusal(path, config=None, **options) -> str:
   return message
 
 
+def test_a_name_that_could_not_be_read_again_is_refused_first(tmp_path):
+  assert 'for a pattern' in _refusal(tmp_path / 'lr[0.1]')
+  assert not os.listdir(tmp_path)
+
+
 # Another process that holds a folder, until its stdin closes. With `fork` it
 # also has a child, which outlives it.
 _HOLDER = """

@@ -165,6 +165,17 @@ def test_what_exists_is_not_written_over(exported):
   assert sorted(os.listdir(folder)) == before
 
 
+def test_a_name_that_could_not_be_read_again_is_refused(exported, tmp_path):
+  learner, folder = exported
+  there = tmp_path / 'lr[0.1]'
+  with pytest.raises(UserError, match='for a pattern'):
+    export.write(learner, 0, str(there / 'export'))
+  assert not there.exists()
+  shutil.copytree(folder, there / 'export')
+  with pytest.raises(UserError, match='for a pattern'):
+    load.Export(str(there / 'export'))
+
+
 def test_where_nothing_can_be_written_is_one_line(exported, tmp_path):
   (tmp_path / 'file').write_text('')
   with pytest.raises(UserError, match='cannot write export') as raised:

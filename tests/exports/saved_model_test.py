@@ -63,6 +63,8 @@ def test_outputs_are_those_of_the_super_network_to_the_bit(
     np.testing.assert_array_equal(outputs['value'], value)
     greedy = signatures['greedy'](**inputs)
     assert greedy['action'].dtype == tf.int32
+    default = signatures['serving_default'](**inputs)
+    np.testing.assert_array_equal(default['action'], greedy['action'])
     np.testing.assert_array_equal(greedy['action'], np.argmax(logits, -1))
     sampled = signatures['sampled'](seed=tf.constant([5, step]), **inputs)
     np.testing.assert_array_equal(
@@ -184,6 +186,10 @@ def test_images_are_told_apart_to_the_bit(
   told = signatures['probabilities'](observation=inputs)
   np.testing.assert_array_equal(told['logits'], logits)
   np.testing.assert_array_equal(told['label'], np.argmax(logits, -1))
+  default = signatures['serving_default'](observation=inputs)
+  assert {*default} == {*told}
+  for name, value in told.items():
+    np.testing.assert_array_equal(default[name], value)
   powers = np.exp(logits - np.max(logits, axis=-1, keepdims=True))
   np.testing.assert_allclose(
     told['probabilities'],

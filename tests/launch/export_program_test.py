@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf import checkpoints, config, run_folder
+from pathnet_tf import checkpoints, config, evaluation, run_folder
 from pathnet_tf.learner import Learner
 
 pytestmark = pytest.mark.slow
@@ -196,6 +196,53 @@ def test_nothing_was_forgotten_and_the_exports_score_the_same(run_dir, start):
     )
     for key in ('mean', 'median', 'min', 'max', 'interval', 'fitness'):
       assert alone[key] == told[number][key]
+
+
+def test_what_was_forgotten_is_told(start, tmp_path):
+  process = start(
+    f'--tasks={TASKS[0]},{TASKS[1]}',
+    f'--run_dir={tmp_path / "run"}',
+    *('--steps_per_task=3000', '--workers=1', '--search=fixed'),
+    *('--frozen=none', '--reinitialise=none', '--optimizer=adam'),
+    '--learning_rate=0.01',
+  )
+  _, err = process.communicate()
+  assert process.returncode == 0, err
+  first, last = lines(
+    start, f'--run_dir={tmp_path / "run"}', '--all_tasks', '--episodes=20'
+  )
+  assert first['unchanged'] is False
+  assert first['at_its_end']['mean'] != first['mean']
+  assert last['unchanged'] is True
+  folder = run_folder.RunFolder(tmp_path / 'run')
+  then = Learner(config.RunConfig.from_json(folder.read_config()))
+  store = checkpoints.CheckpointStore(folder.checkpoints, read_only=True)
+  then.restore(store, store.pinned('task-0'))
+  act = evaluation.path_policy(then.network, then.finished[0].rows, 0, 1000)
+  scores = evaluation.play(then.tasks[0], act, 20, 1000)
+  assert first['at_its_end']['mean'] == pytest.approx(np.mean(scores))
+
+
+@pytest.mark.parametrize('greedy', [False, True])
+def test_episodes_and_actions_follow_from_the_flags(
+  run_dir, learner, start, greedy
+):
+  told, *_ = lines(
+    *(start, f'--run_dir={run_dir}', '--episodes=8', '--seed=5'),
+    *(['--greedy'] if greedy else []),
+  )
+  rows = learner.finished[0].rows
+  scores = [
+    evaluation.play(
+      learner.tasks[0],
+      evaluation.path_policy(learner.network, rows, 0, 5, likeliest),
+      episodes=8,
+      seed=5,
+    )
+    for likeliest in (greedy, not greedy)
+  ]
+  assert told['mean'] == pytest.approx(np.mean(scores[0]))
+  assert scores[0] != scores[1]
 
 
 def test_a_person_gets_a_table(run_dir, start, tmp_path):
