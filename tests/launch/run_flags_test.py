@@ -78,6 +78,13 @@ def test_what_a_flag_file_gives_can_be_typed(file):
   assert parsed(run_flags.flags_of(settings.to_json())) == settings
 
 
+def test_flags_and_configurations_have_the_same_defaults():
+  # Else a run folder would refuse the command that its own page shows.
+  settings = parsed(['--tasks=minatar/breakout'])
+
+  assert settings.to_json().items() >= config.RunConfig.defaults().items()
+
+
 def test_flags_at_their_defaults_are_not_named():
   settings = parsed(['--tasks=minatar/breakout', '--modules=10'])
 
