@@ -30,7 +30,7 @@ _ARMS = flags.DEFINE_list(
   'arms',
   ['pathnet', 'de_novo', 'fine_tuning'],
   'What is compared: pathnet, pathnet_alone, de_novo, de_novo_wide,'
-  ' fine_tuning, progressive, random. Settings, as'
+  ' fine_tuning, progressive, progressive_untrained, random. Settings, as'
   ' config.json has them, may follow a name:'
   ' pathnet?population=64&frozen=available.',
 )

@@ -50,6 +50,7 @@ def _progressive(base: RunConfig) -> Changes:
   }
 
 
+UNTRAINED = 'progressive_untrained'
 # What each changes of the study's settings.
 ARMS: dict[str, Callable[[RunConfig], Changes]] = {
   # Evolves paths on the source, then on the target.
@@ -65,15 +66,20 @@ ARMS: dict[str, Callable[[RunConfig], Changes]] = {
   'fine_tuning': lambda base: _FIXED,
   # The fixed path on the source, frozen; a second one that reads its layers.
   'progressive': _progressive,
+  # A control: the same, but the first column is as it was drawn, and frozen.
+  UNTRAINED: _progressive,
   # Of games: not trained at all. The floor of their scores.
   'random': lambda base: {},
 }
+# What is there for games alone.
+OF_GAMES = ('random', UNTRAINED)
 # How an arm learns its source: as an arm without one. Its games are trained
 # that way, once for all targets.
 ORIGINS = {
   'pathnet': 'pathnet_alone',
   'fine_tuning': 'de_novo',
   'progressive': 'de_novo',
+  UNTRAINED: 'de_novo',
 }
 
 
@@ -96,6 +102,11 @@ class Arm:
   def name(self) -> str:
     """What `ARMS` has it by."""
     return self.label.partition('?')[0]
+
+  @property
+  def has_columns(self) -> bool:
+    """Whether it is a progressive network."""
+    return ARMS[self.name] is _progressive
 
   @property
   def has_source(self) -> bool:
@@ -156,7 +167,7 @@ def parse(label: str, base: RunConfig) -> Arm:
         f' {getattr(holder, field)!r} in the study: give a value of that kind'
       )
     given.setdefault(group, {})[field] = value
-  if name == 'progressive' and 'modules' in given.get('network', {}):
+  if ARMS[name] is _progressive and 'modules' in given.get('network', {}):
     raise UserError(
       f'arm {label!r}: a progressive network has N modules in each of its two'
       ' columns: active changes them'

@@ -27,7 +27,13 @@ def source_of(path: str) -> checkpoints.Found | None:
     return None
 
 
-def begin(path: str, config: RunConfig, origin: str, learnt: RunConfig) -> None:
+def begin(
+  path: str,
+  config: RunConfig,
+  origin: str,
+  learnt: RunConfig,
+  untrained: bool = False,
+) -> None:
   """Makes a run folder that stands at the end of another run's task.
 
   What was begun before stays as it is; what is half made never bears the name.
@@ -37,6 +43,8 @@ def begin(path: str, config: RunConfig, origin: str, learnt: RunConfig) -> None:
     config: of the new run: the other one's task, then more.
     origin: the folder of the other run, which has ended.
     learnt: its configuration.
+    untrained: leaves a progressive network's first column as it is drawn, and
+      takes from the other run that it has ended, and how.
 
   Raises:
     UserError: it has not ended, is of other settings, or its checkpoint is
@@ -66,7 +74,7 @@ def begin(path: str, config: RunConfig, origin: str, learnt: RunConfig) -> None:
         found.path, os.path.join(folder.checkpoints, name)
       )
     else:
-      learner = _columns(config, _restored(learnt, store, found))
+      learner = _columns(config, _restored(learnt, store, found), untrained)
       learner.save(
         checkpoints.CheckpointStore(folder.checkpoints),
         found.number,
@@ -92,15 +100,25 @@ def _coordinators(state: dict[str, Any]) -> dict[str, Any]:
   return {key: value for key, value in state.items() if key not in own}
 
 
-def _columns(config: RunConfig, source: Learner) -> Learner:
+def _columns(config: RunConfig, source: Learner, untrained: bool) -> Learner:
   """A progressive network whose first column is what a source run has learnt.
 
   Args:
     config: of the progressive run.
     source: has learnt one task along one path.
+    untrained: leaves that column, and the source's head, as they are drawn.
   """
   learner, (finished,) = Learner(config), source.finished
   learner.begin()
+  if not untrained:
+    _take(learner, source)
+  learner.finish(np.array(finished.path), finished.fitness)
+  return learner
+
+
+def _take(learner: Learner, source: Learner) -> None:
+  """Gives the first column and head what a source run has learnt."""
+  (finished,) = source.finished
   for mine, theirs, rows in zip(
     learner.network.gated, source.network.gated, finished.rows, strict=True
   ):
@@ -115,5 +133,3 @@ def _columns(config: RunConfig, source: Learner) -> Learner:
   head = learner.network.heads[0]
   head.kernel.assign(tf.reshape(wide, head.kernel.shape))
   head.bias.assign(bias)
-  learner.finish(np.array(finished.path), finished.fitness)
-  return learner

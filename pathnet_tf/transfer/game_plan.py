@@ -64,7 +64,7 @@ def _check(run: game_runs.GameRun, base: RunConfig) -> None:
   if run.arm.name != RANDOM:
     config = run.configure(base)
     # A progressive network freezes the column that it is given.
-    if run.origin is not None and run.arm.name != 'progressive':
+    if run.origin is not None and not run.arm.has_columns:
       learnt = run.origin.configure(base)
       if 'none' in {learnt.network.frozen} ^ {config.network.frozen}:
         raise UserError(

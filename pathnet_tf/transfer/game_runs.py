@@ -87,7 +87,9 @@ def train(
     return _random_row(run)
   config = run.configure(base)
   if run.origin is not None and origin is not None:
-    branch.begin(path, config, origin, run.origin.configure(base))
+    learnt = run.origin.configure(base)
+    untrained = run.arm.name == arms.UNTRAINED
+    branch.begin(path, config, origin, learnt, untrained)
   with run_folder.RunFolder(path) as folder:
     done = coordinator.Coordinator(config, folder, local_engines.make_engine)
     done.run()

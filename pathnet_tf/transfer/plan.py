@@ -136,8 +136,8 @@ def make(
 def _check(run: runs.Run, base: RunConfig) -> None:
   """Raises what is wrong with a run before anything is trained."""
   config = run.configure(base)
-  if run.arm.name == game_plan.RANDOM:
-    raise UserError(f'arm {run.arm.label!r} plays games: {run.target} is none')
+  if run.arm.name in arms.OF_GAMES:
+    raise UserError(f'arm {run.arm.label!r} is of games: {run.target} is none')
   generation = 2 * config.classifier.minibatches
   if config.steps_per_task < generation:
     raise UserError(

@@ -69,6 +69,14 @@ def changes(label: str, base: config.RunConfig = BASE) -> dict[str, object]:
   return changed
 
 
+COLUMNS = FIXED | {
+  'network.name': 'progressive_dense(20, first=True),'
+  ' progressive_dense(20), progressive_dense(20, last=True)',
+  'network.modules': 4,
+  'network.frozen': 'always_on',
+}
+
+
 @pytest.mark.parametrize(
   ('name', 'changed', 'has_source'),
   [
@@ -81,17 +89,8 @@ def changes(label: str, base: config.RunConfig = BASE) -> dict[str, object]:
       FIXED | {'network.active': 4},
       False,
     ),
-    (
-      'progressive',
-      FIXED
-      | {
-        'network.name': 'progressive_dense(20, first=True),'
-        ' progressive_dense(20), progressive_dense(20, last=True)',
-        'network.modules': 4,
-        'network.frozen': 'always_on',
-      },
-      True,
-    ),
+    ('progressive', COLUMNS, True),
+    ('progressive_untrained', COLUMNS, True),
     ('fine_tuning', FIXED, True),
   ],
 )
@@ -106,7 +105,7 @@ def test_an_arm_changes_what_it_is_named_for_and_nothing_else(
 def test_every_arm_is_tested_above():
   assert set(arms.ARMS) == {
     'pathnet', 'pathnet_alone', 'de_novo', 'de_novo_wide', 'fine_tuning',
-    'progressive', 'random',
+    'progressive', 'progressive_untrained', 'random',
   }  # fmt: skip
 
 

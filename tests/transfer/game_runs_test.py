@@ -29,7 +29,7 @@ BASE = config.RunConfig(
   evolution=config.EvolutionConfig(population=3, rivals=1),
   optimizer=config.OptimizerConfig('adam', learning_rate=0.003),
 )
-SOURCED = ('pathnet', 'fine_tuning', 'progressive')
+SOURCED = ('pathnet', 'fine_tuning', 'progressive', 'progressive_untrained')
 ROW = {'arm', 'source', 'target', 'seed', 'budget', 'tasks'}
 SOURCED_ROW = {'source_score', 'source_before', 'overlap'}
 TASK = {
@@ -155,6 +155,22 @@ def test_progressive_computes_the_source_as_de_novo_learnt_it(trained):
   for mine, theirs in zip(*outputs, strict=True):
     np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-5)
   assert learner_of(run, path).finished[1].path == [[2, 3], [2, 3]]
+
+
+def test_an_untrained_column_is_frozen_as_it_was_drawn(trained):
+  run = make_run('progressive_untrained')
+  _, path = trained(run)
+  learner = learner_of(run, path)
+  assert learner.finished[1].path == [[2, 3], [2, 3]]
+  drawn = Learner(run.configure(BASE))
+  drawn.begin()
+  for mine, new in zip(learner.network.gated, drawn.network.gated, strict=True):
+    for weights, others in zip(mine.stacks, new.stacks, strict=True):
+      np.testing.assert_array_equal(weights[:2], others[:2])
+    assert np.any(mine.stacks[0][2:].numpy() != new.stacks[0][2:].numpy())
+  taken = learner_of(make_run('progressive'), trained('progressive')[1])
+  first = taken.network.gated[0].stacks[0][:2]
+  assert np.any(first.numpy() != drawn.network.gated[0].stacks[0][:2].numpy())
 
 
 def test_a_half_made_branch_is_made_again(trained, tmp_path):

@@ -170,6 +170,7 @@ def test_what_does_not_exist_is_refused_before_anything_runs(
     ('pathnet', 'mnist/0v1', 'cifar10'),
     ('pathnet', 'minatar/breakout', 'mnist/2v3'),
     ('random', 'mnist/0v1', 'mnist/2v3'),
+    ('progressive_untrained', 'mnist/0v1', 'mnist/2v3'),
   ],
 )
 def test_what_could_not_be_run_is_refused_too(label, source, target):

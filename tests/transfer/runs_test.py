@@ -31,7 +31,7 @@ BASE = config.RunConfig(
 SOLVED = 'pathnet?solved_at=0.85'
 # A fixed path that is frozen has nothing left to train on the target.
 ALL_FROZEN = 'fine_tuning?frozen=available&modules=2'
-LABELS = (*(n for n in arms.ARMS if n != 'random'), SOLVED, ALL_FROZEN)
+LABELS = (*(n for n in arms.ARMS if n not in arms.OF_GAMES), SOLVED, ALL_FROZEN)
 
 ROW = {
   'arm', 'source', 'target', 'seed', 'solved_at', 'generation_limit',
