@@ -50,7 +50,10 @@ def _progressive(base: RunConfig) -> Changes:
   }
 
 
+RANDOM = 'random'
 UNTRAINED = 'progressive_untrained'
+OF_GAMES = (RANDOM, UNTRAINED)  # There for games alone.
+
 # What each changes of the study's settings.
 ARMS: dict[str, Callable[[RunConfig], Changes]] = {
   # Evolves paths on the source, then on the target.
@@ -69,10 +72,8 @@ ARMS: dict[str, Callable[[RunConfig], Changes]] = {
   # A control: the same, but the first column is as it was drawn, and frozen.
   UNTRAINED: _progressive,
   # Of games: not trained at all. The floor of their scores.
-  'random': lambda base: {},
+  RANDOM: lambda base: {},
 }
-# What is there for games alone.
-OF_GAMES = ('random', UNTRAINED)
 # How an arm learns its source: as an arm without one. Its games are trained
 # that way, once for all targets.
 ORIGINS = {
@@ -142,7 +143,7 @@ def parse(label: str, base: RunConfig) -> Arm:
   name, _, query = label.partition('?')
   if name not in ARMS:
     raise UserError(f'no arm {name!r}: one of {", ".join(ARMS)} is right')
-  if name == 'random' and query:
+  if name == RANDOM and query:
     raise UserError(f'arm {label!r}: random play has no settings')
   given: Changes = {}
   for part in query.split('&') if query else ():

@@ -14,8 +14,6 @@ from pathnet_tf.tasks import registry
 from pathnet_tf.transfer import arms, game_runs, runs
 from pathnet_tf.transfer.pairs import DE_NOVO
 
-RANDOM = game_runs.RANDOM
-
 
 def make(
   base: RunConfig,
@@ -38,7 +36,7 @@ def make(
     UserError: settings do not go together, or games have unlike observations.
   """
   found: dict[tuple, runs.Run] = {}
-  floor = arms.parse(RANDOM, base)
+  floor = arms.parse(arms.RANDOM, base)
   specs = {}
   for name in dict.fromkeys(name for pair in pairs for name in pair[:2]):
     specs[name] = registry.make(name).observation_spec
@@ -61,7 +59,7 @@ def make(
 
 def _check(run: game_runs.GameRun, base: RunConfig) -> None:
   """Raises what is wrong with a run before anything is trained."""
-  if run.arm.name != RANDOM:
+  if run.arm.name != arms.RANDOM:
     config = run.configure(base)
     # A progressive network freezes the column that it is given.
     if run.origin is not None and not run.arm.has_columns:
@@ -97,7 +95,7 @@ def check_control(
   plain = [
     run
     for run in planned
-    if isinstance(run, game_runs.GameRun) and run.arm.name != RANDOM
+    if isinstance(run, game_runs.GameRun) and run.arm.name != arms.RANDOM
     if not any(arms.swept(run.arm.label)[1])
   ]
   controls = {run.target for run in plain if run.arm.label == DE_NOVO}

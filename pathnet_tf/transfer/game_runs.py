@@ -30,7 +30,6 @@ from pathnet_tf.tasks import registry
 from pathnet_tf.transfer import arms, branch, runs
 
 EPISODES = 20  # Played with a finished path.
-RANDOM = 'random'
 RANDOM_EPISODES = 200
 _ROW = 'row.json'  # In a run's folder, for those that go on from it.
 
@@ -83,7 +82,7 @@ def train(
   Raises:
     UserError: for a configuration, or a folder, that cannot be run.
   """
-  if run.arm.name == RANDOM:
+  if run.arm.name == arms.RANDOM:
     return _random_row(run)
   config = run.configure(base)
   if run.origin is not None and origin is not None:

@@ -13,7 +13,6 @@ from pathnet_tf.errors import UserError
 from pathnet_tf.transfer import arms, pairs, score_metrics
 from pathnet_tf.transfer.pairs import DE_NOVO, Row
 
-RANDOM = 'random'
 LEARNT = 2.0  # Standard deviations of the random policy's episodes.
 
 Direction = tuple[str | None, str]  # Source, None without one, and target.
@@ -63,7 +62,7 @@ class Games:
       UserError: there is no run of de novo yet, or budgets differ.
     """
     self.rows = pairs.in_order(complete(rows))
-    trained = [row for row in self.rows if row['arm'] != RANDOM]
+    trained = [row for row in self.rows if row['arm'] != arms.RANDOM]
     budgets = {row['budget'] for row in trained}
     if len(budgets) > 1:
       raise UserError(
@@ -79,7 +78,7 @@ class Games:
     floors = {
       row['target']: pairs.target_task(row)
       for row in reversed(self.rows)  # The lowest seed counts.
-      if row['arm'] == RANDOM
+      if row['arm'] == arms.RANDOM
     }
     self.floor = {name: task['test_score'] for name, task in floors.items()}
     self._spread = {name: task['deviation'] for name, task in floors.items()}
@@ -161,7 +160,7 @@ class Games:
     groups = {
       (row['arm'], row['source'])
       for row in self.rows
-      if row['target'] == target and row['arm'] != RANDOM
+      if row['target'] == target and row['arm'] != arms.RANDOM
       if row['source'] != target
     }
     return max(

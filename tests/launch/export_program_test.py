@@ -76,14 +76,20 @@ def run_dir(start, tmp_path_factory):
   return folder
 
 
-@pytest.fixture(scope='module')
-def learner(run_dir):
-  """What the run has learnt, all three tasks done."""
+def restored(run_dir, pinned=None) -> Learner:
+  """What a run had learnt at its newest checkpoint, or at a pinned one."""
   folder = run_folder.RunFolder(run_dir)
   learner = Learner(config.RunConfig.from_json(folder.read_config()))
   store = checkpoints.CheckpointStore(folder.checkpoints, read_only=True)
-  learner.restore(store, store.latest())
+  found = store.latest() if pinned is None else store.pinned(pinned)
+  learner.restore(store, found)
   return learner
+
+
+@pytest.fixture(scope='module')
+def learner(run_dir):
+  """What the run has learnt, all three tasks done."""
+  return restored(run_dir)
 
 
 @pytest.fixture(scope='module')
@@ -214,10 +220,7 @@ def test_what_was_forgotten_is_told(start, tmp_path):
   assert first['unchanged'] is False
   assert first['at_its_end']['mean'] != first['mean']
   assert last['unchanged'] is True
-  folder = run_folder.RunFolder(tmp_path / 'run')
-  then = Learner(config.RunConfig.from_json(folder.read_config()))
-  store = checkpoints.CheckpointStore(folder.checkpoints, read_only=True)
-  then.restore(store, store.pinned('task-0'))
+  then = restored(tmp_path / 'run', 'task-0')
   act = evaluation.path_policy(then.network, then.finished[0].rows, 0, 1000)
   scores = evaluation.play(then.tasks[0], act, 20, 1000)
   assert first['at_its_end']['mean'] == pytest.approx(np.mean(scores))

@@ -11,6 +11,19 @@ import sys
 _ROOT = pathlib.Path(__file__).parents[2]
 
 
+def told(program: str) -> tuple[str, str]:
+  """What a program that ends well writes, and what it says of that."""
+  ended = subprocess.run(
+    [sys.executable, '-c', program],
+    cwd=_ROOT,
+    capture_output=True,
+    text=True,
+    check=False,
+  )
+  assert ended.returncode == 0, ended.stderr
+  return ended.stdout, ended.stderr
+
+
 def test_a_reader_that_has_read_enough_gets_no_traceback():
   program = (
     'from launch import programs\n'
@@ -44,15 +57,9 @@ def test_a_warning_of_this_package_is_plain_and_others_keep_their_prefix():
     '  logging.warning("of another package")\n'
     'programs.run(main)\n'
   )
-  ended = subprocess.run(
-    [sys.executable, '-c', program],
-    cwd=_ROOT,
-    capture_output=True,
-    text=True,
-    check=False,
-  )
-  assert (ended.returncode, ended.stdout) == (0, '')
-  ours, other = ended.stderr.splitlines()
+  out, err = told(program)
+  assert out == ''
+  ours, other = err.splitlines()
   assert ours == (
     'warning: checkpoint 000000000001 is damaged (no manifest): passed over'
   )
@@ -73,11 +80,5 @@ def test_gpus_are_chosen_before_tensorflow_uses_its_devices():
     'tf.config.set_visible_devices = chosen\n'
     'programs.start_tensorflow(1, gpus=lambda found: found[1:])\n'
   )
-  ended = subprocess.run(
-    [sys.executable, '-c', program],
-    cwd=_ROOT,
-    capture_output=True,
-    text=True,
-    check=True,
-  )
-  assert ended.stdout == "['two'] GPU False\n"
+  out, _ = told(program)
+  assert out == "['two'] GPU False\n"

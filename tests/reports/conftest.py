@@ -126,7 +126,13 @@ def _one_task(
 
 
 def make_events(
-  names, modules=(5, 6), active=2, population=6, budget=60_000, seed=1
+  names,
+  modules=(5, 6),
+  active=2,
+  population=6,
+  budget=60_000,
+  seed=1,
+  freezes=True,
 ):
   """The events of a run over the named tasks, as the log holds them."""
   rng = random.Random(seed)
@@ -136,6 +142,10 @@ def make_events(
     frozen = _one_task(
       rng, log, task, name, list(modules), active, population, budget, frozen
     )
+  if not freezes:
+    for event in log:
+      if 'frozen' in event:
+        event['frozen'] = [[] for _ in modules]
   return log
 
 

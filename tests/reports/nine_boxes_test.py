@@ -52,10 +52,7 @@ def has_tint(image, colour):
 def test_nothing_is_called_frozen_in_a_run_that_freezes_nothing(
   tmp_path, make_events, write_run
 ):
-  events = make_events(TASKS)
-  for event in events:
-    if 'frozen' in event:
-      event['frozen'] = [[] for _ in event['frozen']]
+  events = make_events(TASKS, freezes=False)
   history = read_history(write_run(tmp_path / 'run', events))
 
   image = draw(history, tmp_path / 'boxes.png')

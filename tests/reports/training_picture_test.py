@@ -114,10 +114,7 @@ def test_moments_do_not_depend_on_those_drawn_before(picture):
 
 
 def test_nothing_is_called_frozen_in_a_run_that_freezes_nothing(make_events):
-  events = make_events(['t/a', 't/b'], (4, 4))
-  for event in events:
-    if 'frozen' in event:
-      event['frozen'] = [[] for _ in event['frozen']]
+  events = make_events(['t/a', 't/b'], (4, 4), freezes=False)
   history = History.from_events(events)
 
   image = TrainingPicture(history, DOTS).draw(Moment(1, 3)).astype(int)
