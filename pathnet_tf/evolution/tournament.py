@@ -10,21 +10,11 @@ from typing import Any
 import numpy as np
 
 from pathnet_tf.errors import UserError
-from pathnet_tf.evolution.genotype import (
-  check_mutation,
-  check_shape,
-  first_population,
-  mutate,
-)
-from pathnet_tf.evolution.search import (
-  Outcome,
-  Search,
-  best_of,
-  checked_fitness,
-)
+from pathnet_tf.evolution.population import PopulationSearch
+from pathnet_tf.evolution.search import Outcome, checked_fitness
 
 
-class AsynchronousTournament(Search):
+class AsynchronousTournament(PopulationSearch):
   """P genotypes take turns; who has been evaluated holds a tournament at once.
 
   Against it B others are drawn. If the best of them that has a fitness is at
@@ -49,7 +39,7 @@ class AsynchronousTournament(Search):
     border: str = 'clamp',
     ancestor: np.ndarray | None = None,
   ):
-    """Draws the population.
+    """As `PopulationSearch`, and the tournaments.
 
     Args:
       seed: 0 or more; decides the population and all that follows.
@@ -59,46 +49,22 @@ class AsynchronousTournament(Search):
       rivals: B, how many others a member meets in its tournament.
       mutation_rate: probability a gene; None is 1/(L·N).
       border: `clamp` or `wrap`, see `genotype.mutate`.
-      ancestor: int32 `[L, N]`, the first path, of which the others are mutated
-        copies; None: all are random, as in the paper.
+      ancestor: int32 `[L, N]`, the first path; None: all are random.
 
     Raises:
       UserError: a setting is out of its range.
     """
-    check_shape(modules, active)
-    check_mutation(mutation_rate, border)
-    if seed < 0:
-      raise UserError(f'seed is {seed}: it must be 0 or more')
-    if population < 2:
-      raise UserError(
-        f'population (P) is {population}: a tournament needs at least 2'
-      )
+    super().__init__(
+      seed, modules, active, population, mutation_rate, border, ancestor
+    )
     if not 1 <= rivals <= population - 1:
       raise UserError(
         f'rivals (B) is {rivals}: it must be from 1 to {population - 1}, one'
         ' less than the population'
       )
-    self._modules = tuple(modules)
     self._rivals = rivals
-    self._mutation_rate = mutation_rate
-    self._border = border
-    # Named, as default_rng() may become another generator in a later NumPy
-    # and then refuse the state of a run begun with this one.
-    self._rng = np.random.Generator(np.random.PCG64(seed))
-    self._population = first_population(
-      self._rng, modules, population, active, ancestor, mutation_rate, border
-    )
-    self._fitness: list[float | None] = [None] * population
     self._queue = deque(range(population))
     self._in_flight: list[int] = []  # In the order asked.
-
-  @property
-  def population(self) -> list[np.ndarray]:
-    return [path.copy() for path in self._population]
-
-  @property
-  def fitness(self) -> list[float | None]:
-    return list(self._fitness)
 
   def ask(self) -> tuple[int, np.ndarray] | None:
     if not self._queue:
@@ -121,38 +87,13 @@ class AsynchronousTournament(Search):
     if winner is None or scores[winner] < own:
       return Outcome(rivals)
 
-    child = mutate(
-      self._rng,
-      self._population[winner],
-      self._modules,
-      self._mutation_rate,
-      self._border,
-    )
-    self._population[member] = child
-    self._fitness[member] = None
-    return Outcome(rivals, winner, child.copy(), member)
-
-  def fittest(self) -> tuple[int, np.ndarray, float]:
-    return best_of(self._population, self._fitness)
+    return Outcome(rivals, winner, self._copy(winner, member), member)
 
   def state(self) -> dict[str, Any]:
-    return {
-      'rng': self._rng.bit_generator.state,
-      'population': [path.tolist() for path in self._population],
-      'fitness': list(self._fitness),
-      'queue': [*self._in_flight, *self._queue],
-    }
+    return {**super().state(), 'queue': [*self._in_flight, *self._queue]}
 
   def restore(self, state: dict[str, Any]) -> None:
-    paths = np.asarray(state['population'], np.int32)
-    shape = (len(self._population), *self._population[0].shape)
-    if paths.shape != shape:
-      raise ValueError(
-        f'the state has a population of shape {paths.shape}, not {shape}'
-      )
-    self._rng.bit_generator.state = state['rng']
-    self._population = list(paths)
-    self._fitness = list(state['fitness'])
+    super().restore(state)
     self._queue = deque(state['queue'])
     self._in_flight = []
 

@@ -119,3 +119,8 @@ def test_what_is_not_in_flight_is_refused():
 def test_a_tournament_needs_two():
   with pytest.raises(UserError, match='at least 2'):
     make(population=1)
+
+
+def test_a_seed_below_zero_is_refused():
+  with pytest.raises(UserError, match='seed is -1: .* 0 or more'):
+    make(seed=-1)
