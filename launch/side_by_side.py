@@ -13,11 +13,10 @@ from typing import Any
 
 from absl import flags
 
-from launch import programs
+from launch import programs, signals
 from pathnet_tf.errors import UserError
 
 _FIRST = concurrent.futures.FIRST_COMPLETED
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def train(rows, runs, parallel: int, data_dir: str | None) -> None:
@@ -43,19 +42,18 @@ def train(rows, runs, parallel: int, data_dir: str | None) -> None:
   schedule = game_plan.Schedule(
     left, lambda run: game_runs.is_learnt(rows.path_of(run))
   )
-  received: list[int] = []
+  stopped = False
   failed = 0
 
   def kill():
     for process in multiprocessing.active_children():
       process.kill()
 
-  def on_signal(number, frame):
-    del frame
-    received.append(number)
+  def stop():
+    nonlocal stopped
+    stopped = True
     kill()
 
-  former = {n: signal.signal(n, on_signal) for n in _SIGNALS}
   # Spawned, as TensorFlow does not survive a fork.
   pool = concurrent.futures.ProcessPoolExecutor(
     min(parallel, max(len(left), 1)),
@@ -63,52 +61,48 @@ def train(rows, runs, parallel: int, data_dir: str | None) -> None:
     _start_process,
     (data_dir, rows.base.workers),
   )
-  try:
-    futures: dict[concurrent.futures.Future, Any] = {}
-    while not received:
-      while len(futures) < parallel and (run := schedule.next()):
-        if received:  # Else what was killed would be started again.
+  with signals.stopped_by(stop):
+    try:
+      futures: dict[concurrent.futures.Future, Any] = {}
+      while not stopped:
+        while len(futures) < parallel and (run := schedule.next()):
+          if stopped:  # Else what was killed would be started again.
+            break
+          origins = [rows.path_of(origin) for origin in run.origins]
+          path = rows.path_of(run)
+          futures[pool.submit(_run, run, rows.base, path, *origins)] = run
+        if stopped:  # A process that was only beginning missed the kill.
+          kill()
+        if not futures:
           break
-        origins = [rows.path_of(origin) for origin in run.origins]
-        future = pool.submit(_run, run, rows.base, rows.path_of(run), *origins)
-        futures[future] = run
-      if received:  # A process that was only beginning missed the kill.
-        kill()
-      if not futures:
-        break
-      for future in concurrent.futures.wait(futures, return_when=_FIRST).done:
-        ended = futures.pop(future)
-        try:
-          row = future.result()
-        except UserError as error:  # The others may be sound.
-          failed += 1
-          missing = schedule.failed(ended)
-          print(f'{_name_of(ended)}: {error}', file=sys.stderr, flush=True)
-          continue
-        rows.append(row)
-        missing = schedule.finished(ended)
-        for other in (ended, *ended.origins):
-          rows.clear(other, missing)
-        done = len(runs) - len(missing)
-        said = f'{done}/{len(runs)}  {_name_of(ended)}: {_outcome(row)}'
-        print(said, file=sys.stderr, flush=True)
-  except concurrent.futures.process.BrokenProcessPool as error:
-    kill()  # They would not end at the pool's SIGTERM, which it waits for.
-    if not received:
-      raise UserError(
-        'a process of the study was killed, maybe for want of memory: the same'
-        ' command goes on; a smaller --parallel takes less'
-      ) from error
-  except BaseException:  # As a disk that is full: the others need not end.
-    kill()
-    raise
-  finally:
-    pool.shutdown(cancel_futures=True)
-    for number, handler in former.items():
-      signal.signal(number, handler)
-  if received:
-    print('stopped by a signal; the same command goes on', file=sys.stderr)
-    raise SystemExit(128 + received[0])
+        for future in concurrent.futures.wait(futures, return_when=_FIRST).done:
+          ended = futures.pop(future)
+          try:
+            row = future.result()
+          except UserError as error:  # The others may be sound.
+            failed += 1
+            missing = schedule.failed(ended)
+            print(f'{_name_of(ended)}: {error}', file=sys.stderr, flush=True)
+            continue
+          rows.append(row)
+          missing = schedule.finished(ended)
+          for other in (ended, *ended.origins):
+            rows.clear(other, missing)
+          done = len(runs) - len(missing)
+          said = f'{done}/{len(runs)}  {_name_of(ended)}: {_outcome(row)}'
+          print(said, file=sys.stderr, flush=True)
+    except concurrent.futures.process.BrokenProcessPool as error:
+      kill()  # They would not end at the pool's SIGTERM, which it waits for.
+      if not stopped:
+        raise UserError(
+          'a process of the study was killed, maybe for want of memory: the'
+          ' same command goes on; a smaller --parallel takes less'
+        ) from error
+    except BaseException:  # As a disk that is full: the others need not end.
+      kill()
+      raise
+    finally:
+      pool.shutdown(cancel_futures=True)
   if failed:
     raise UserError(
       f'runs that failed: {failed}, so {len(missing)} have no row; the same'
@@ -118,7 +112,7 @@ def train(rows, runs, parallel: int, data_dir: str | None) -> None:
 
 def _start_process(data_dir: str | None, workers: int) -> None:
   """Prepares a process of the pool, which ends with its parent."""
-  for number in _SIGNALS:
+  for number in signals.SIGNALS:
     signal.signal(number, signal.SIG_IGN)  # The parent kills.
 
   def end_with_parent():
