@@ -35,7 +35,8 @@ class Line:
     jump: mean jump start, in the unit of `final`.
     steps: mean share of the budget until half way to de novo's final score.
     improvement: mean probability that a run's area is above one of de novo's.
-    forgetting: the largest change of a score on the source; None without one.
+    forgetting: the largest change of a score on the source; None of an arm that
+      takes over nothing of one.
     kept: mean over the sources of what is left of their score above random;
       None without one that is.
   """
@@ -169,12 +170,12 @@ def forgetting(games: Games, arm: str) -> float | None:
   """The largest change of a source's score, from its end to the target's.
 
   Both are of the same episodes, so that what is frozen gives zero. None of an
-  arm without a source.
+  arm that takes over nothing of a source.
   """
   changes = [
     row['source_before'] - row['source_score']
     for row in games.rows
-    if row['arm'] == arm and 'source_before' in row
+    if row['arm'] == arm and _tells_of_source(row)
   ]
   return max(changes, key=abs) if changes else None
 
@@ -191,13 +192,19 @@ def kept(games: Games, arm: str) -> float | None:
       (row['source_before'], row['source_score'])
       for row in games.rows
       if row['arm'] == arm and row['source'] == source != row['target']
-      if 'source_before' in row and source in games.floor
+      if _tells_of_source(row) and source in games.floor
     ]
     if scores:
       before, after = np.mean(scores, axis=0) - games.floor[source]
       if before > 0:
         shares.append(after / before)
   return float(np.mean(shares)) if shares else None
+
+
+def _tells_of_source(row: pairs.Row) -> bool:
+  """Whether a run went on from a source, and played it before and after."""
+  name, _, _ = row['arm'].partition('?')
+  return 'source_before' in row and name != arms.UNTRAINED
 
 
 def _ratios(

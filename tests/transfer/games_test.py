@@ -149,6 +149,16 @@ def test_what_is_frozen_forgets_nothing_and_fine_tuning_does(study):
   assert line_of(study, 'fine_tuning').forgetting == 0.25
 
 
+def test_who_takes_over_nothing_forgets_and_keeps_nothing():
+  rows = games.complete(make_games())
+  for row in rows:
+    if row['arm'] == 'fine_tuning':
+      row['arm'] = 'progressive_untrained'
+  line = line_of(games.Games(rows), 'progressive_untrained')
+  assert line.speed_up.value > 0
+  assert line.forgetting is line.kept is None
+
+
 def test_what_is_kept_is_a_share_of_the_score_above_random(study):
   assert line_of(study, 'pathnet').kept == 1
   assert line_of(study, 'de_novo').kept is None
