@@ -54,7 +54,9 @@ class LocalEngine(threads.ThreadEngine):
     self._stop = threading.Event()
     self._stages = [
       stage_lib.Stage(
-        watched.WatchedEnvironment(make_environment, step_seconds), self._stop
+        watched.WatchedEnvironment(make_environment, step_seconds),
+        self._stop,
+        seeded_once=workers > 1,
       )
       for _ in range(workers)
     ]
@@ -70,9 +72,6 @@ class LocalEngine(threads.ThreadEngine):
         [tf.TensorSpec([None], tf.int32)] * layers,
       ],
     )
-    # An Atari game takes a seed only with its ROM, in 0.2 s: as much as 400
-    # steps. Several workers are not deterministic for all the seeds.
-    self._unseeded = set(range(workers))
     super().__init__(workers)
 
   def stop(self) -> None:
@@ -103,12 +102,8 @@ class LocalEngine(threads.ThreadEngine):
     return result_of(job, worker, stage, *played) if stage.complete else None
 
   def _reset(self, worker, seed):
-    seeded = self.workers == 1 or int(worker) in self._unseeded
-    self._unseeded.discard(int(worker))
     with self._kept_error(worker):
-      return self._stages[worker].reset(
-        int(seed) if seeded else None, self._episodes
-      )
+      return self._stages[worker].reset(int(seed), self._episodes)
 
   def _step(self, worker, action):
     with self._kept_error(worker):

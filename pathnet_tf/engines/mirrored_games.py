@@ -55,7 +55,8 @@ class MirroredGames(mirrored.MirroredEngine):
     self._episodes = episodes
     self._chunk = chunk
     self._stages = [
-      stage_lib.Stage(make_environment()) for _ in range(self.workers)
+      stage_lib.Stage(make_environment(), seeded_once=self.workers > 1)
+      for _ in range(self.workers)
     ]
     environment = self._stages[0].environment
     self._spec = environment.observation_spec()
@@ -86,7 +87,6 @@ class MirroredGames(mirrored.MirroredEngine):
     )
     self._carries: list[window.Carry | None] = [None] * self.workers
     self._error: Exception | None = None
-    self._unseeded = set(range(self.workers))  # As in the local engine.
 
   def start(self, worker: int, job: engine.Job) -> None:
     """Gives a worker a job, and resets its environments."""
@@ -128,11 +128,7 @@ class MirroredGames(mirrored.MirroredEngine):
 
   def _reset(self, worker: int, job: engine.Job, episodes: int) -> None:
     """Begins an evaluation along the job's path."""
-    seeded = self.workers == 1 or worker in self._unseeded
-    self._unseeded.discard(worker)
-    observation, step_type = self._stages[worker].reset(
-      job.seed if seeded else None, episodes
-    )
+    observation, step_type = self._stages[worker].reset(job.seed, episodes)
     self._carries[worker] = self._begin(
       [tf.constant(rows) for rows in job.rows], observation, step_type
     )

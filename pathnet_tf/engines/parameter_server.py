@@ -24,6 +24,7 @@ from pathnet_tf.engines import (
   engine,
   minibatches,
   remote_updater,
+  stepping,
   window,
   worker_functions,
   worker_side,
@@ -216,9 +217,7 @@ class ParameterServerEngine(engine.Engine):
       observation, numbers = self._call('step', action)
       observation = tf.ensure_shape(observation, shape)
       numbers = tf.ensure_shape(numbers, [4, self._batch])
-      reward, discount, step_type, over = tf.unstack(numbers)
-      step_type = tf.cast(step_type, tf.int32)
-      return observation, reward, discount, step_type, over[0] > 0
+      return observation, *stepping.unpacked(numbers)
 
     carry = window.evaluate(agent, rows, seed, self._batch, reset, step)
     # It takes the steps, so that it is called after them.

@@ -27,11 +27,23 @@ class Stage:
     self,
     environment: py_environment.PyEnvironment,
     stop: threading.Event | None = None,
+    seeded_once: bool = False,
   ):
-    """Wraps an environment; `stop` ends evaluations early, from any thread."""
+    """Wraps an environment.
+
+    Args:
+      environment: E environments in one.
+      stop: ends evaluations early, from any thread.
+      seeded_once: only the first evaluation seeds the environments, whose
+        random streams go on after it. For workers that do not repeat for all
+        the seeds: an Atari game takes a seed only with its ROM, in 0.2 s, as
+        much as 400 steps.
+    """
     self.environment = environment
     self.returns: list[float] = []
     self._stop = stop or threading.Event()
+    self._seeded_once = seeded_once
+    self._seeded = False
     self._batch = environment.batch_size
     self._failed_before = 0
     self._return = np.zeros(self._batch)
@@ -52,22 +64,20 @@ class Stage:
     """Whether every environment has played its episodes."""
     return not self._left.any()
 
-  def reset(
-    self, seed: int | None, episodes: int
-  ) -> tuple[np.ndarray, np.ndarray]:
+  def reset(self, seed: int, episodes: int) -> tuple[np.ndarray, np.ndarray]:
     """Begins an evaluation.
 
     Args:
-      seed: of the environments, the same seed gives the same episodes; None
-        lets their random streams go on.
+      seed: of the environments, the same seed gives the same episodes.
       episodes: T, the whole episodes that every environment must play.
 
     Returns:
       The first observations `[E, ...]` and step types int32 `[E]`.
     """
     self._failed_before = self._failures()
-    if seed is not None:
+    if not (self._seeded and self._seeded_once):
       self.environment.seed(seed)
+      self._seeded = True
     time_step = self.environment.reset()
     self.returns = []
     self._return[:] = 0

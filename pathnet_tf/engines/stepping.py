@@ -29,6 +29,12 @@ def packed(stage: stage_lib.Stage, action: np.ndarray) -> Packed:
   return observation, rows
 
 
+def unpacked(numbers: tf.Tensor) -> tuple[tf.Tensor, ...]:
+  """The numbers of a step, float32 `[4, E]`, as a window takes them."""
+  reward, discount, step_type, over = tf.unstack(numbers)
+  return reward, discount, tf.cast(step_type, tf.int32), over[0] > 0
+
+
 def in_graph(
   call: Callable[..., Packed],
   arguments: list[tf.Tensor],
@@ -52,8 +58,6 @@ def in_graph(
     )
     seen.set_shape([batch, *observation.shape])
     numbers.set_shape([4, batch])
-    reward, discount, step_type, over = tf.unstack(numbers)
-    step_type = tf.cast(step_type, tf.int32)
-    return seen, reward, discount, step_type, over[0] > 0
+    return seen, *unpacked(numbers)
 
   return step

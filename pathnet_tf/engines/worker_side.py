@@ -112,20 +112,18 @@ class WorkerSide:
 
   def _reset(self, task, seed):
     self._busy_since = time.monotonic()
-    fresh = int(task) != self._task or self._stage is None
-    if fresh:
+    if int(task) != self._task or self._stage is None:
       if self._stage is not None:
         self._stage.environment.close()
       make = self._tasks[int(task)].make_environment
       made = watched.WatchedEnvironment(
         lambda: make(self._environments), self._step_seconds
       )
-      self._stage = stage_lib.Stage(made, self._stop)
+      # What runs on a cluster does not repeat.
+      self._stage = stage_lib.Stage(made, self._stop, seeded_once=True)
       self._task = int(task)
     assert self._stage is not None
-    # Not at every evaluation: seeding loads an Atari game's ROM anew, and what
-    # runs on a cluster does not repeat anyway.
-    reset = self._stage.reset(int(seed) if fresh else None, self._episodes)
+    reset = self._stage.reset(int(seed), self._episodes)
     self._busy_since = None
     return reset
 

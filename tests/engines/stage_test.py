@@ -131,13 +131,14 @@ def test_an_evaluation_forgets_the_one_before():
   assert sorted(stage.returns) == [1.0, 5.0, 21.0, 21.0]
 
 
-def test_the_environment_is_seeded_before_it_is_reset():
+@pytest.mark.parametrize(('once', 'seeds'), [(False, [5, 6, 7]), (True, [5])])
+def test_the_environment_is_seeded_before_it_is_reset(once, seeds):
   environment = Scripted([[[1.0]]])
-  stage = stage_lib.Stage(environment)
-  for seed in (5, 6, None):
+  stage = stage_lib.Stage(environment, seeded_once=once)
+  for seed in (5, 6, 7):
     stage.reset(seed, 1)
     assert not stage.complete
-  assert environment.seeds == [5, 6]  # Without one, the streams go on.
+  assert environment.seeds == seeds
 
 
 def test_a_seed_repeats_an_evaluation_of_a_real_game():
