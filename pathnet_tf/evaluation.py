@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from scipy import stats  # type: ignore[import-untyped]
 from tf_agents.trajectories import time_step as ts
 
+from pathnet_tf import bootstrap
 from pathnet_tf.agents import classifier
 from pathnet_tf.datasets import arrays
 from pathnet_tf.engines import stage as stage_lib
@@ -156,10 +156,8 @@ def summary(returns: Sequence[float]) -> dict[str, Any]:
   """
   interval = None
   if len(returns) > 1:
-    drawn = stats.bootstrap(
-      [returns], np.mean, method='percentile', rng=np.random.default_rng(0)
-    )
-    interval = [float(end) for end in drawn.confidence_interval]
+    drawn = bootstrap.estimate(np.mean, [np.array(returns)], 'percentile')
+    interval = [drawn.low, drawn.high]
   return {
     'episodes': len(returns),
     'mean': float(np.mean(returns)),

@@ -24,12 +24,13 @@ _MAY_IMPORT = {
   'event_log': 'durable_files',
   'manifest': 'durable_files',
   'video': '',
+  'bootstrap': '',
   'checkpoint_folder': 'durable_files manifest',
   'remote_errors': '',
   'checkpoints': 'manifest checkpoint_folder remote_errors',
   # What is searched, and what is drawn of it.
   'evolution': '',
-  'reports': 'durable_files run_folder event_log evolution video',
+  'reports': 'durable_files run_folder event_log evolution video bootstrap',
   # Who takes part, on many hosts.
   'cluster': '',
   # What is trained, and on what.
@@ -42,7 +43,9 @@ _MAY_IMPORT = {
   'engines': (
     'remote_errors layers networks agents environments datasets tasks'
   ),
-  'evaluation': 'networks agents environments datasets tasks engines',
+  'evaluation': (
+    'networks agents environments datasets tasks engines bootstrap'
+  ),
   'gameplay': 'environments tasks engines evaluation video',
   # What holds it together.
   'config': 'networks agents evolution',
@@ -59,8 +62,8 @@ _MAY_IMPORT = {
   'local_engines': 'agents environments tasks engines config',
   # What is compared.
   'transfer': (
-    'durable_files run_folder event_log checkpoints evolution reports layers'
-    ' networks tasks evaluation config learner breeding coordinator'
+    'durable_files run_folder event_log checkpoints evolution reports bootstrap'
+    ' layers networks tasks evaluation config learner breeding coordinator'
     ' local_engines'
   ),
 }
@@ -69,6 +72,7 @@ _WITHOUT_TENSORFLOW = (
   'datasets',
   'evolution',
   'reports',
+  'bootstrap',
   'path_names',
   'run_folder',
   'video',

@@ -3,34 +3,15 @@
 
 from __future__ import annotations
 
-import math
-from typing import NamedTuple
-
 import numpy as np
-from scipy import stats  # type: ignore[import-untyped]
 
+from pathnet_tf import bootstrap
 from pathnet_tf.reports.task_history import TaskHistory, is_late
 
-CONFIDENCE = 0.95
-_RESAMPLES = 999
+_RESAMPLES = 999  # A page shows but a few digits of many tasks.
 
 
-class FinalScore(NamedTuple):
-  """A mean with its interval.
-
-  Attributes:
-    mean: of the episodes in the last fifth of a task's steps, a raw score.
-    low: the lower end of its 95 % interval; minus infinity where that fifth is
-      but one evaluation.
-    high: the upper end; infinity where it is but one.
-  """
-
-  mean: float
-  low: float
-  high: float
-
-
-def final_score(task: TaskHistory) -> FinalScore | None:
+def final_score(task: TaskHistory) -> bootstrap.Estimate | None:
   """A task's `TaskHistory.final_score`, bootstrapped.
 
   The interval is of evaluations drawn anew, not of runs: another run may well
@@ -41,20 +22,14 @@ def final_score(task: TaskHistory) -> FinalScore | None:
   """
   if not task.evaluations:
     return None
-  late, mean = is_late(task.task_steps), task.final_score()
-  fitness, episodes = task.fitness[late], task.episodes[late]
-  if len(fitness) < 2:
-    return FinalScore(mean, -math.inf, math.inf)
-  interval = stats.bootstrap(
-    (fitness * episodes, episodes),
+  late = is_late(task.task_steps)
+  episodes = task.episodes[late]
+  return bootstrap.estimate(
     _ratio,
-    paired=True,
-    n_resamples=_RESAMPLES,
-    confidence_level=CONFIDENCE,
+    (task.fitness[late] * episodes, episodes),
     method='percentile',
-    random_state=np.random.default_rng(0),
-  ).confidence_interval
-  return FinalScore(mean, float(interval.low), float(interval.high))
+    resamples=_RESAMPLES,
+  )
 
 
 def _ratio(total: np.ndarray, count: np.ndarray, axis: int) -> np.ndarray:

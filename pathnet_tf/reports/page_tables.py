@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
 import platform
 import shlex
 from collections.abc import Mapping, Sequence
@@ -18,8 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from pathnet_tf.bootstrap import Estimate
 from pathnet_tf.evolution.genotype import layer_sets
-from pathnet_tf.reports.final_score import FinalScore, final_score
+from pathnet_tf.reports.final_score import final_score
 from pathnet_tf.reports.history import History
 from pathnet_tf.reports.page_data import of_images
 from pathnet_tf.reports.style import steps_text
@@ -58,7 +58,7 @@ def _score_row(task: TaskHistory) -> list[str]:
   score, path = final_score(task), best_path(task)
   shown = '–'
   if score is not None:
-    shown = f'<b>{score.mean:.4g}</b> <small>{_interval_text(score)}</small>'
+    shown = f'<b>{score.value:.4g}</b> <small>{_interval_text(score)}</small>'
   frozen = task.finish.frozen if task.finish else task.frozen_before
   return [
     f'<b>{task.task + 1}</b> {escape(task.name)}'
@@ -71,8 +71,8 @@ def _score_row(task: TaskHistory) -> list[str]:
   ]
 
 
-def _interval_text(score: FinalScore) -> str:
-  if not math.isfinite(score.low):
+def _interval_text(score: Estimate) -> str:
+  if not score.bounded:
     return 'one evaluation'
   return f'{score.low:.4g} to {score.high:.4g}'
 

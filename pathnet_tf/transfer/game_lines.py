@@ -8,8 +8,8 @@ from collections.abc import Callable, Hashable, Sequence
 
 import numpy as np
 
+from pathnet_tf.bootstrap import Estimate
 from pathnet_tf.transfer import arms, pairs, score_metrics, stratified
-from pathnet_tf.transfer.bootstrap import Estimate
 from pathnet_tf.transfer.games import Direction, Games
 
 Statistic = Callable[[stratified.Strata], np.ndarray]

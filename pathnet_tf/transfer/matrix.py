@@ -13,10 +13,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.patches import Rectangle
 
+from pathnet_tf.bootstrap import Estimate
 from pathnet_tf.errors import UserError
 from pathnet_tf.reports import style
 from pathnet_tf.transfer import game_lines
-from pathnet_tf.transfer.bootstrap import Estimate
 from pathnet_tf.transfer.game_table import short
 from pathnet_tf.transfer.games import Games
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats  # type: ignore[import-untyped]
 
-from pathnet_tf.transfer.bootstrap import Estimate, estimate
+from pathnet_tf.bootstrap import Estimate, estimate
 
 
 def restricted_times(

@@ -10,10 +10,10 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 
+from pathnet_tf.bootstrap import Estimate
 from pathnet_tf.errors import UserError
 from pathnet_tf.reports import style
 from pathnet_tf.transfer import game_lines, pairs, table
-from pathnet_tf.transfer.bootstrap import Estimate
 from pathnet_tf.transfer.games import Games
 
 _TICKS = (1 / 8, 1 / 4, 1 / 2, 0.75, 1, 1.33, 2, 3, 4, 8)

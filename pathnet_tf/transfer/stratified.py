@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Mapping
 
 import numpy as np
 
-from pathnet_tf.transfer.bootstrap import CONFIDENCE, Estimate
+from pathnet_tf.bootstrap import CONFIDENCE, Estimate
 
 RESAMPLES = 2000
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from pathnet_tf.bootstrap import Estimate
 from pathnet_tf.errors import UserError
 from pathnet_tf.transfer import metrics, pairs
-from pathnet_tf.transfer.bootstrap import Estimate
 from pathnet_tf.transfer.pairs import Row
 
 # What is reported of runs without a threshold: its name, and its key.

@@ -7,8 +7,8 @@ import math
 import textwrap
 from collections.abc import Sequence
 
+from pathnet_tf.bootstrap import RESAMPLES, Estimate
 from pathnet_tf.transfer import pairs, summary
-from pathnet_tf.transfer.bootstrap import RESAMPLES, Estimate
 from pathnet_tf.transfer.pairs import Row
 from pathnet_tf.transfer.summary import ScoreLine, TimeLine
 

@@ -11,10 +11,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from pathnet_tf.bootstrap import Estimate
 from pathnet_tf.errors import UserError
 from pathnet_tf.reports import style
 from pathnet_tf.transfer import looks, pairs, summary, table
-from pathnet_tf.transfer.bootstrap import Estimate
 from pathnet_tf.transfer.pairs import Row
 
 

@@ -122,5 +122,5 @@ def test_a_tournament_needs_two():
 
 
 def test_a_seed_below_zero_is_refused():
-  with pytest.raises(UserError, match='seed is -1: .* 0 or more'):
+  with pytest.raises(UserError, match=r'seed is -1: .* 0 or more'):
     make(seed=-1)

@@ -8,9 +8,9 @@ import random
 
 import pytest
 
+from pathnet_tf.bootstrap import Estimate
 from pathnet_tf.errors import UserError
 from pathnet_tf.transfer import pairs, table
-from pathnet_tf.transfer.bootstrap import Estimate
 from tests.transfer.made_up import make_row, make_study
 
 LONG = 'pathnet?population=64&frozen=always_on&mutation_rate=0.25'

@@ -1,7 +1,7 @@
 # Copyright 2026 The pathnet_tf Authors. Licensed under Apache-2.0.
-"""An estimate over runs: a number with its bootstrap interval of 95 %.
+"""An estimate: a number with its bootstrap interval of 95 %.
 
-With less than some ten runs any bootstrap interval is too narrow.
+With less than some ten numbers any bootstrap interval is too narrow.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _BATCH = 1000
 
 
 class Estimate(NamedTuple):
-  """A number and what the runs leave open of it.
+  """A number and what its sample, say of runs, leaves open of it.
 
   Attributes:
     value: the estimate.
@@ -47,6 +47,7 @@ def estimate(
   columns: Sequence[np.ndarray],
   method: str = 'BCa',
   seed: int = 0,
+  resamples: int = RESAMPLES,
 ) -> Estimate:
   """A statistic of the runs' numbers, with its interval.
 
@@ -58,6 +59,7 @@ def estimate(
       skewed numbers, of a statistic that changes smoothly with them; or
       `percentile`.
     seed: of the resampling: the same one gives the same interval.
+    resamples: drawn of the runs, each as many as there are.
 
   Returns:
     The estimate. Where every resample gives the same number, as with equal
@@ -71,7 +73,7 @@ def estimate(
     result = stats.bootstrap(
       columns,
       statistic,
-      n_resamples=RESAMPLES,
+      n_resamples=resamples,
       batch=_BATCH,
       vectorized=True,
       paired=True,

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pathnet_tf.transfer.bootstrap import Estimate, estimate
+from pathnet_tf.bootstrap import Estimate, estimate
 
 METHODS = ('BCa', 'percentile')
 SKEWED = np.random.default_rng(5).exponential(100.0, 25)
