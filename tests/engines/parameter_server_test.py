@@ -184,7 +184,7 @@ def test_a_game_that_takes_too_long_for_a_step_is_made_anew():
     return game
 
   learner.tasks = [dataclasses.replace(task, make_environment=make_environment)]
-  _, engine = make_remote(config, learner, step_seconds=0.2)
+  _, engine = make_remote(config, learner, step_seconds=1.0)
   engine.start(0, job(learner, PATHS[0], 0))
   result = engine.wait()
   engine.close()

@@ -115,7 +115,7 @@ def test_a_sound_one_steps_as_it_does_alone():
   [
     (fall, 'the paddle fell off', 60.0),
     (leave, 'the game is gone', 60.0),
-    (hang, 'longer than 0.2 s', 0.2),
+    (hang, 'longer than 1 s', 1.0),
     (infinite, 'its reward is', 60.0),
     (not_a_number, 'its reward is', 60.0),
   ],
@@ -154,7 +154,7 @@ def test_one_that_fails_and_is_slow_to_close_is_left_behind(warnings):
   closed = threading.Event()
   bad = Faulty(at=2, fault=fall)
   bad.close = closed.wait
-  environment, made = watch(bad, step_seconds=0.2)
+  environment, made = watch(bad, step_seconds=1.0)
   environment.reset()
   for _ in range(2):
     environment.step(NOTHING)
@@ -173,7 +173,7 @@ def test_a_step_may_take_for_ever():
 
 @pytest.mark.parametrize('fault', [fall, hang])
 def test_one_that_fails_as_it_begins_is_made_anew(warnings, fault):
-  environment, made = watch(Faulty(at=0, fault=fault), step_seconds=0.2)
+  environment, made = watch(Faulty(at=0, fault=fault), step_seconds=1.0)
   assert environment.reset().is_first().all()
   assert environment.failures == 1
   assert len(made) == 2
@@ -228,12 +228,12 @@ def test_one_that_cannot_be_made_at_all_is_one_line():
 
 
 def test_games_that_cannot_hang_need_no_thread():
-  before = threading.active_count()
+  before = {*threading.enumerate()}
   environment = watched.WatchedEnvironment(
     lambda: minatar_game.MinAtar('breakout', SIZE)
   )
   environment.reset()
-  assert threading.active_count() == before
+  assert {*threading.enumerate()} <= before  # Others may end meanwhile.
   environment.close()
 
 
