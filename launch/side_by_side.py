@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import multiprocessing
 import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 from absl import flags
@@ -42,72 +44,87 @@ def train(rows, runs, parallel: int, data_dir: str | None) -> None:
   schedule = game_plan.Schedule(
     left, lambda run: game_runs.is_learnt(rows.path_of(run))
   )
-  stopped = False
   failed = 0
-
-  def kill():
-    for process in multiprocessing.active_children():
-      process.kill()
-
-  def stop():
-    nonlocal stopped
-    stopped = True
-    kill()
-
-  # Spawned, as TensorFlow does not survive a fork.
-  pool = concurrent.futures.ProcessPoolExecutor(
-    min(parallel, max(len(left), 1)),
-    multiprocessing.get_context('spawn'),
-    _start_process,
-    (data_dir, rows.base.workers),
-  )
-  with signals.stopped_by(stop):
-    try:
-      futures: dict[concurrent.futures.Future, Any] = {}
-      while not stopped:
-        while len(futures) < parallel and (run := schedule.next()):
-          if stopped:  # Else what was killed would be started again.
-            break
-          origins = [rows.path_of(origin) for origin in run.origins]
-          path = rows.path_of(run)
-          futures[pool.submit(_run, run, rows.base, path, *origins)] = run
-        if stopped:  # A process that was only beginning missed the kill.
-          kill()
-        if not futures:
+  futures: dict[concurrent.futures.Future, Any] = {}
+  size = min(parallel, max(len(left), 1))
+  with _processes(size, data_dir, rows.base.workers) as (pool, stopped):
+    while not stopped.is_set():
+      while len(futures) < parallel and (run := schedule.next()):
+        if stopped.is_set():  # Else what was killed would be started again.
           break
-        for future in concurrent.futures.wait(futures, return_when=_FIRST).done:
-          ended = futures.pop(future)
-          try:
-            row = future.result()
-          except UserError as error:  # The others may be sound.
-            failed += 1
-            missing = schedule.failed(ended)
-            print(f'{_name_of(ended)}: {error}', file=sys.stderr, flush=True)
-            continue
-          rows.append(row)
-          missing = schedule.finished(ended)
-          for other in (ended, *ended.origins):
-            rows.clear(other, missing)
-          done = len(runs) - len(missing)
-          said = f'{done}/{len(runs)}  {_name_of(ended)}: {_outcome(row)}'
-          print(said, file=sys.stderr, flush=True)
-    except concurrent.futures.process.BrokenProcessPool as error:
-      kill()  # They would not end at the pool's SIGTERM, which it waits for.
-      if not stopped:
-        raise UserError(
-          'a process of the study was killed, maybe for want of memory: the'
-          ' same command goes on; a smaller --parallel takes less'
-        ) from error
-    except BaseException:  # As a disk that is full: the others need not end.
-      kill()
-      raise
-    finally:
-      pool.shutdown(cancel_futures=True)
+        origins = [rows.path_of(origin) for origin in run.origins]
+        future = pool.submit(_run, run, rows.base, rows.path_of(run), *origins)
+        futures[future] = run
+      if stopped.is_set():  # A process that was only beginning missed the kill.
+        _kill()
+      if not futures:
+        break
+      for future in concurrent.futures.wait(futures, return_when=_FIRST).done:
+        ended = futures.pop(future)
+        try:
+          row = future.result()
+        except UserError as error:  # The others may be sound.
+          failed += 1
+          missing = schedule.failed(ended)
+          print(f'{_name_of(ended)}: {error}', file=sys.stderr, flush=True)
+          continue
+        rows.append(row)
+        missing = schedule.finished(ended)
+        for other in (ended, *ended.origins):
+          rows.clear(other, missing)
+        done = len(runs) - len(missing)
+        said = f'{done}/{len(runs)}  {_name_of(ended)}: {_outcome(row)}'
+        print(said, file=sys.stderr, flush=True)
   if failed:
     raise UserError(
       f'runs that failed: {failed}, so {len(missing)} have no row; the same'
       ' command tries them again'
     )
+
+
+@contextlib.contextmanager
+def _processes(
+  size: int, data_dir: str | None, workers: int
+) -> Iterator[tuple[concurrent.futures.ProcessPoolExecutor, threading.Event]]:
+  """A pool that trains runs, and whether a signal has stopped it.
+
+  Raises:
+    UserError: a process was killed.
+    SystemExit: after a signal, with the conventional code.
+  """
+  stopped = threading.Event()
+
+  def stop():
+    stopped.set()
+    _kill()
+
+  with signals.stopped_by(stop):
+    # Spawned, as TensorFlow does not survive a fork.
+    pool = concurrent.futures.ProcessPoolExecutor(
+      size,
+      multiprocessing.get_context('spawn'),
+      _start_process,
+      (data_dir, workers),
+    )
+    try:
+      yield pool, stopped
+    except concurrent.futures.process.BrokenProcessPool as error:
+      _kill()  # They would not end at the pool's SIGTERM, which it waits for.
+      if not stopped.is_set():
+        raise UserError(
+          'a process of the study was killed, maybe for want of memory: the'
+          ' same command goes on; a smaller --parallel takes less'
+        ) from error
+    except BaseException:  # As a disk that is full: the others need not end.
+      _kill()
+      raise
+    finally:
+      pool.shutdown(cancel_futures=True)
+
+
+def _kill() -> None:
+  for process in multiprocessing.active_children():
+    process.kill()
 
 
 def _start_process(data_dir: str | None, workers: int) -> None:

@@ -154,15 +154,12 @@ def summary(returns: Sequence[float]) -> dict[str, Any]:
     `episodes`, `mean`, `median`, `interval` (of the mean, 95 %, by bootstrap;
     None of a single episode), `standard_deviation`, `min` and `max`.
   """
-  interval = None
-  if len(returns) > 1:
-    drawn = bootstrap.estimate(np.mean, [np.array(returns)], 'percentile')
-    interval = [drawn.low, drawn.high]
+  mean = bootstrap.estimate(np.mean, [np.array(returns)], 'percentile')
   return {
     'episodes': len(returns),
-    'mean': float(np.mean(returns)),
+    'mean': mean.value,
     'median': float(np.median(returns)),
-    'interval': interval,
+    'interval': [mean.low, mean.high] if mean.bounded else None,
     'standard_deviation': float(np.std(returns)),
     'min': float(min(returns)),
     'max': float(max(returns)),
