@@ -97,10 +97,12 @@ SETTINGS: dict[str, flags.FlagHolder] = {
   'network.frozen': flags.DEFINE_enum(
     'frozen',
     'always_on',
-    ['always_on', 'scaled', 'available', 'none'],
+    ['always_on', 'scaled', 'columns', 'available', 'none'],
     'Whether frozen modules always run (scaled: times numbers that each later'
-    ' task learns, 0.1 at first), or only where a path names them; none:'
-    ' nothing is ever frozen (and --reinitialise=none).',
+    ' task learns, 0.1 at first; columns: as the whole paths that earlier tasks'
+    ' ran, whose layers a later path adds times such numbers), or only where a'
+    ' path names them; none: nothing is ever frozen (and'
+    ' --reinitialise=none).',
   ),
   'network.readout': flags.DEFINE_enum(
     'readout',

@@ -21,7 +21,7 @@ from pathnet_tf.networks.inputs import PIXELS
 
 SEARCHES = ('tournament', 'binary', 'fixed')
 BORDERS = ('clamp', 'wrap')
-FROZEN = ('always_on', 'scaled', 'available', 'none')
+FROZEN = ('always_on', 'scaled', 'columns', 'available', 'none')
 STRATEGIES = ('local', 'mirrored', 'parameter_server')
 READOUTS = ('sum', 'mean')
 REINITIALISE = ('fresh', 'stored', 'none', 'copies')
@@ -57,6 +57,8 @@ class NetworkConfig:
       where a path names them ('available', the paper's for classification).
       'scaled': they always run, their outputs times numbers that each later
       task learns, small at first (see `networks.head.Head`).
+      'columns': the paths of earlier tasks run whole, beside the later path,
+      which adds their outputs times such numbers (see `networks.columns`).
       'none': a task's end freezes nothing, and later tasks change what it
       learnt (the fine-tuning control); `reinitialise` is 'none' as well.
     readout: 'sum' or 'mean' of the last layer's modules, before the head.

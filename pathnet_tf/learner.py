@@ -18,7 +18,7 @@ from pathnet_tf import checkpoints, seeds
 from pathnet_tf.agents import actor_critic, classifier, updates
 from pathnet_tf.config import RunConfig
 from pathnet_tf.errors import UserError
-from pathnet_tf.networks import configs, head, inputs, pathnet
+from pathnet_tf.networks import columns, configs, head, inputs, pathnet
 from pathnet_tf.tasks import classification, registry
 
 # Makes a context.
@@ -250,8 +250,11 @@ class Learner:
         readout=self.config.network.readout,
         pixels=self.config.network.pixels,
       )
-      if self.config.network.frozen == 'scaled':
-        head.check_gains(self.network.gated)
+      frozen = self.config.network.frozen
+      if frozen in ('scaled', 'columns'):
+        head.check_gains(self.network.gated, frozen)
+      if frozen == 'columns':
+        columns.check(self.network.gated)
       self.optimizer = updates.make_optimizer(self.config.optimizer)
       for layer in self.network.gated:
         self.optimizer.add(layer.stacks)
@@ -292,11 +295,13 @@ class Learner:
     kind, outputs = head.ClassifierHead, getattr(task, 'classes', 0)
     if not isinstance(task, classification.ClassificationTask):
       kind, outputs = head.ActorCriticHead, int(task.action_spec.maximum) + 1
-    scaled = None
-    if self.config.network.frozen == 'scaled':
+    frozen, scaled, read = self.config.network.frozen, None, []
+    if frozen == 'scaled':
       scaled = self._finished_before(index)
+    elif frozen == 'columns':
+      read = [past.rows for past in self.finished[:index]]
     with self._scope():
-      made = self.network.add_head(kind, outputs, seed, scaled)
+      made = self.network.add_head(kind, outputs, seed, scaled, read)
       self.optimizer.add(made.stacks)
 
   def _finished_before(self, index: int) -> list[list[int]]:

@@ -45,7 +45,11 @@ def changed(group: str, **values) -> RunConfig:
   ('group', 'values', 'message'),
   [
     ('network', {'pixels': 'grey'}, "pixels is 'grey': one of centred, unit"),
-    ('network', {'frozen': 'on'}, 'one of always_on, scaled, available, none'),
+    (
+      'network',
+      {'frozen': 'on'},
+      'always_on, scaled, columns, available, none',
+    ),
     ('network', {'reinitialise': 'new'}, 'one of fresh, stored, none, copies'),
     ('network', {'reinitialise': 'fresh'}, 'would undo what it learnt'),
     ('network', {'readout': 'max'}, 'one of sum, mean'),

@@ -128,7 +128,7 @@ def _write(learner: Learner, index: int, folder: str) -> None:
         'maximum': float(np.max(spec.maximum)),
       },
       preparation=inputs.in_words(network.input_tensor_spec, settings.pixels),
-      outputs=network.heads[0].outputs,
+      outputs=network.heads[-1].outputs,
       state=[
         {'shape': part.shape[1:].as_list(), 'dtype': part.dtype.name}
         for part in saved_model.state_specs(network)
@@ -155,7 +155,7 @@ def _save_policy(
     ts.time_step_spec(tensor_spec.from_spec(task.observation_spec)),
     tensor_spec.from_spec(task.action_spec),
     network,
-    0,
+    -1,
   )
   saver = policy_saver.PolicySaver(policy, batch_size=None)
   verbosity = logging.get_verbosity()

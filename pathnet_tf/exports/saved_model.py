@@ -43,10 +43,10 @@ def save(network: pathnet.PathNet, plays: bool, folder: str) -> None:
   Raises:
     OSError, tf.errors.OpError: it cannot be written.
   """
-  rows = [tf.range(layer.modules) for layer in network.gated]
+  rows = [layer.rows() for layer in network.gated]
   merged = tf.nest.map_structure(
     lambda part: tf.Variable(part, trainable=False),
-    network.merge(network.gather(rows, 0), rows),
+    network.merge(network.gather(rows), rows),
   )
   make = _of_game if plays else _of_images
   signatures = make(network, rows, merged)
@@ -68,7 +68,7 @@ def save(network: pathnet.PathNet, plays: bool, folder: str) -> None:
 
 def state_specs(network: pathnet.PathNet) -> list[tf.TensorSpec]:
   """What a path alone remembers: `[B, ...]` each, named as in signatures."""
-  rows = [tf.range(layer.modules) for layer in network.gated]
+  rows = [layer.rows() for layer in network.gated]
   parts = tf.nest.flatten(network.initial_state(rows, 1))
   return [
     tf.TensorSpec([None, *part.shape[1:]], part.dtype, f'state_{index}')
@@ -120,7 +120,7 @@ def _of_images(network, rows, merged) -> dict[str, Any]:
 
   def probabilities(observation):
     inputs = network.prepare(observation)
-    logits = classifier.classify(network, rows, merged, inputs, 0)
+    logits = classifier.classify(network, rows, merged, inputs, -1)
     return {
       'probabilities': tf.nn.softmax(logits),
       'logits': logits,

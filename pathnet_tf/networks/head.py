@@ -13,11 +13,18 @@ import tensorflow as tf
 from pathnet_tf.errors import UserError
 from pathnet_tf.layers import gated
 
+# For every layer some modules.
+Rows = Sequence[Sequence[int]]
+
 FIRST_GAIN = 0.1  # So that a task begins almost as if nothing were frozen.
 
 
-def check_gains(layers: Sequence[gated.GatedLayer]) -> None:
+def check_gains(layers: Sequence[gated.GatedLayer], frozen: str) -> None:
   """Refuses layers, of a user's kind, whose modules can't be scaled.
+
+  Args:
+    layers: the network's.
+    frozen: the setting that needs it.
 
   Raises:
     UserError: naming the first.
@@ -26,7 +33,7 @@ def check_gains(layers: Sequence[gated.GatedLayer]) -> None:
     methods = (layer.run, getattr(layer, 'forward', layer.run))
     if not all('gains' in inspect.signature(m).parameters for m in methods):
       raise UserError(
-        f'{type(layer).__name__} has no gains, which frozen=scaled'
+        f'{type(layer).__name__} has no gains, which frozen={frozen}'
         ' multiplies what its modules give by: another --frozen is right,'
         ' or a forward(inputs, merged, gains=None), see docs/networks.md'
       )
@@ -40,13 +47,16 @@ class Head(tf.keras.layers.Layer):
 
   It may also hold the task's *gains*: trained numbers, small at first, that
   the outputs of modules which earlier tasks froze are multiplied by, as in the
-  adapters of progressive networks (Rusu et al. 2016, section 2).
+  adapters of progressive networks (Rusu et al. 2016, section 2): one a module,
+  or one a layer and earlier task whose path runs as a column, see `columns`.
 
   Attributes:
     outputs: the task's number of actions, or of classes.
     seed: of the initial weights.
     scaled: for every layer of the network the modules that have a gain; () if
       none has.
+    columns: the modules of the paths that all earlier tasks ran, if the task
+      reads them; else ().
   """
 
   def __init__(
@@ -54,7 +64,8 @@ class Head(tf.keras.layers.Layer):
     outputs: int,
     *,
     seed: int = 0,
-    scaled: Sequence[Sequence[int]] | None = None,
+    scaled: Rows | None = None,
+    columns: Sequence[Rows] = (),
     **kwargs,
   ):
     """Creates the head.
@@ -64,6 +75,8 @@ class Head(tf.keras.layers.Layer):
       seed: of the initial weights.
       scaled: for every layer the modules that have a gain, sorted; by default
         none has.
+      columns: of all earlier tasks for every layer the modules that ran; by
+        default the task does not read them.
       **kwargs: of the Keras layer.
     """
     super().__init__(**kwargs)
@@ -71,6 +84,7 @@ class Head(tf.keras.layers.Layer):
     self.seed = seed
     by_layer = tuple(map(tuple, scaled or ()))
     self.scaled = by_layer if any(by_layer) else ()
+    self.columns = tuple(tuple(map(tuple, column)) for column in columns)
 
   def scales(self) -> list[float]:
     """The size of the first outputs, column by column of the layer."""
@@ -93,10 +107,13 @@ class Head(tf.keras.layers.Layer):
     self.bias = self.add_weight(
       'bias', [len(scales)], None, lambda shape, dtype: tf.zeros(shape, dtype)
     )
-    if self.scaled:
+    shape = [sum(map(len, self.scaled))] if self.scaled else []
+    if self.columns:
+      shape = [len(self.columns[0]), len(self.columns)]
+    if shape:
       self.gains = self.add_weight(
         'gains',
-        [sum(map(len, self.scaled))],
+        shape,
         None,
         lambda shape, dtype: tf.fill(shape, tf.constant(FIRST_GAIN, dtype)),
       )
@@ -105,7 +122,8 @@ class Head(tf.keras.layers.Layer):
   @property
   def stacks(self) -> list[tf.Variable]:
     """The variables; every row of them is trained with the head's task."""
-    return [self.kernel, self.bias, *([self.gains] if self.scaled else [])]
+    gains = [self.gains] if self.scaled or self.columns else []
+    return [self.kernel, self.bias, *gains]
 
   def gather(self) -> list[tf.Tensor]:
     """The weights as tensors."""
@@ -142,13 +160,20 @@ class Head(tf.keras.layers.Layer):
       modules: M of every layer.
 
     Returns:
-      For every layer `[n]`: 1 for a module that has no gain. Empty if no
-      module of the network has one.
+      For every layer `[n]`: 1 for a module that has no gain, 0 for one that
+      runs in a column. Empty if all have 1.
     """
-    if not self.scaled:
-      return []
     if len(gathered) != len(self.stacks):
       raise ValueError('these are the weights of another head')
+    if self.columns:
+      return [
+        tf.gather(tf.constant(_zero_at(named, count)), indices)
+        for named, indices, count in zip(
+          zip(*self.columns, strict=True), rows, modules, strict=True
+        )
+      ]
+    if not self.scaled:
+      return []
     # Padded: the gradient of a concatenation would be a sparse one.
     with_one = tf.pad(gathered[2], [[0, 1]], constant_values=1.0)
     gains, first = [], 0
@@ -159,7 +184,18 @@ class Head(tf.keras.layers.Layer):
       gains.append(tf.gather(with_one, tf.gather(tf.constant(table), indices)))
     return gains
 
-  def extract(self, rows: Sequence[Sequence[int]]) -> Head:
+  def laterals(self, gathered: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+    """For every layer what the columns' outputs are multiplied by, `[columns]`.
+
+    Args:
+      gathered: from `gather`; gradients flow back to it.
+
+    Returns:
+      Empty if the task reads no columns.
+    """
+    return tf.unstack(gathered[2]) if self.columns else []
+
+  def extract(self, rows: Rows) -> Head:
     """The head of a network of some modules alone, with the same weights.
 
     Args:
@@ -170,12 +206,22 @@ class Head(tf.keras.layers.Layer):
       scaled.append([i for i, m in enumerate(indices) if m in mine])
       kept += [first + mine.index(m) for m in indices if m in mine]
       first += len(mine)
-    head = type(self).from_config({**self.get_config(), 'scaled': scaled})
+    columns = [
+      [
+        [*map(there.index, path)]
+        for there, path in zip(rows, column, strict=True)
+      ]
+      for column in self.columns
+    ]
+    config = {**self.get_config(), 'scaled': scaled, 'columns': columns}
+    head = type(self).from_config(config)
     head.build([None, self.kernel.shape[0]])
     head.kernel.assign(self.kernel)
     head.bias.assign(self.bias)
     if head.scaled:
       head.gains.assign(tf.gather(self.gains, kept))
+    if head.columns:
+      head.gains.assign(self.gains)
     return head
 
   def call(self, inputs: tf.Tensor) -> Any:
@@ -188,6 +234,7 @@ class Head(tf.keras.layers.Layer):
       'outputs': self.outputs,
       'seed': self.seed,
       'scaled': self.scaled,
+      'columns': self.columns,
     }
 
 
@@ -218,3 +265,10 @@ class ClassifierHead(Head):
 
   def readout(self, columns):
     return columns
+
+
+def _zero_at(named: Sequence[Sequence[int]], count: int) -> np.ndarray:
+  """Float32 `[count]`: 0 for the modules named, else 1."""
+  gains = np.ones(count, np.float32)
+  gains[list(set().union(*named))] = 0
+  return gains

@@ -13,6 +13,7 @@ from tf_agents.networks import network
 from tf_agents.trajectories import time_step as ts
 
 from pathnet_tf.layers import gated
+from pathnet_tf.networks import columns as columns_lib
 from pathnet_tf.networks import head as head_lib
 from pathnet_tf.networks import inputs
 
@@ -28,11 +29,16 @@ class Weights(NamedTuple):
     head: the head's weights.
     gains: of what `merge` gave, for every layer what the outputs of its modules
       are multiplied by, `[n]`; () where nothing is.
+    laterals: likewise what the outputs of `columns` are multiplied by,
+      `[columns]`; () where there are none.
+    columns: of what `merge` gave, the earlier tasks' paths that run as well.
   """
 
   layers: Sequence[Sequence[tf.Tensor]]
   head: Sequence[tf.Tensor]
   gains: Sequence[tf.Tensor] = ()
+  laterals: Sequence[tf.Tensor] = ()
+  columns: Sequence[columns_lib.Column] = ()
 
 
 class PathNet(network.Network):
@@ -95,6 +101,7 @@ class PathNet(network.Network):
     outputs: int,
     seed: int,
     scaled: Sequence[Sequence[int]] | None = None,
+    columns: Sequence[head_lib.Rows] = (),
   ) -> head_lib.Head:
     """Creates the next task's head.
 
@@ -104,12 +111,14 @@ class PathNet(network.Network):
       seed: of the head's initial weights.
       scaled: for every layer the modules whose outputs the task scales, see
         `head.Head`; by default none.
+      columns: the modules of the paths that all earlier tasks ran, if the
+        task's path reads these; by default it reads none.
 
     Returns:
       The head, now the last of `heads`.
     """
     name = f'head_{len(self.heads)}'
-    head = kind(outputs, seed=seed, scaled=scaled, name=name)
+    head = kind(outputs, seed=seed, scaled=scaled, columns=columns, name=name)
     head.build([None, self._width])
     self.heads.append(head)
     return head
@@ -159,18 +168,33 @@ class PathNet(network.Network):
   def extract(self, rows: Sequence[Sequence[int]], task: int) -> PathNet:
     """A network of one path alone, which it gives the same outputs as.
 
+    The modules of the path are active. There are others, and heads before the
+    last, only where the path reads earlier tasks' columns.
+
     Args:
       rows: for every layer the modules that run, sorted and distinct.
-      task: whose head it has, as its only one.
+      task: whose head it has, as the last one.
     """
+    columns = self.heads[task].columns
+    kept = [
+      sorted({*indices}.union(*others))
+      for indices, *others in zip(rows, *columns, strict=True)
+    ]
     layers = [
       layer.extract(indices)
-      for layer, indices in zip(self.gated, rows, strict=True)
+      for layer, indices in zip(self.gated, kept, strict=True)
     ]
     network = PathNet(
       self.input_tensor_spec, layers, self._pixels, name=self.name
     )
-    network.heads.append(self.heads[task].extract(rows))
+    for head in self.heads[: task + 1] if columns else [self.heads[task]]:
+      network.heads.append(head.extract(kept))
+    network.set_active(
+      [
+        np.flatnonzero(np.isin(there, indices))
+        for there, indices in zip(kept, rows, strict=True)
+      ]
+    )
     return network
 
   def gather(self, rows: Sequence[tf.Tensor], task: int = -1) -> Weights:
@@ -192,9 +216,13 @@ class PathNet(network.Network):
   def scale(
     self, laid_out: Weights, rows: Sequence[tf.Tensor], task: int = -1
   ) -> Weights:
-    """Looks up the gains of a path's modules, if the task's head has any."""
-    gains = self.heads[task].module_gains(laid_out.head, rows, self.modules)
-    return laid_out._replace(gains=gains or ())
+    """Adds what of the task's head the layers need: gains, and columns."""
+    head = self.heads[task]
+    return laid_out._replace(
+      gains=head.module_gains(laid_out.head, rows, self.modules) or (),
+      laterals=head.laterals(laid_out.head),
+      columns=[self._column(*column) for column in enumerate(head.columns)],
+    )
 
   def lay_out(self, weights: Weights, rows: Sequence[tf.Tensor]) -> Weights:
     """Lays gathered weights out as the layers run them; differentiable."""
@@ -205,6 +233,19 @@ class PathNet(network.Network):
           self.gated, weights.layers, rows, strict=True
         )
       ]
+    )
+
+  def _column(self, task: int, path: head_lib.Rows) -> columns_lib.Column:
+    """An earlier task's path, as it ran."""
+    rows = [tf.constant(indices, tf.int32) for indices in path]
+    laid_out, head = (
+      self.lay_out(self.gather(rows, task), rows),
+      self.heads[task],
+    )
+    return columns_lib.Column(
+      laid_out.layers,
+      head.module_gains(laid_out.head, rows, self.modules),
+      head.laterals(laid_out.head),
     )
 
   def initial_state(
@@ -267,8 +308,14 @@ class PathNet(network.Network):
     state: State,
     is_first: tf.Tensor,
   ) -> tuple[tf.Tensor, State]:
-    """As `run`, of the first layer: its outputs and the state after."""
-    return self._run(slice(0, 1), features, merged, state, is_first)
+    """As `run`, of the first layer: its outputs and the state after.
+
+    Where the path reads earlier tasks' columns these are theirs as well,
+    `[T B, columns + 1, ...]`.
+    """
+    inputs = [features] * (len(merged.columns) + 1)
+    outputs, after = self._run([0], inputs, merged, state, is_first)
+    return tf.stack(outputs, 1) if merged.columns else outputs[0], after
 
   def run_rest(
     self,
@@ -279,32 +326,25 @@ class PathNet(network.Network):
     task: int = -1,
   ) -> tuple[Any, State]:
     """As `run`, of what follows the first layer, whose outputs it takes."""
-    features, after = self._run(
-      slice(1, None), features, merged, state, is_first
+    inputs = tf.unstack(features, axis=1) if merged.columns else [features]
+    outputs, after = self._run(
+      range(1, len(self.gated)), inputs, merged, state, is_first
     )
-    return self.heads[task].forward(features, merged.head), after
+    return self.heads[task].forward(outputs[-1], merged.head), after
 
   def _run(
     self,
-    part: slice,
-    features: tf.Tensor,
+    which: Sequence[int],
+    features: Sequence[tf.Tensor],
     merged: Weights,
     state: State,
     is_first: tf.Tensor,
-  ) -> tuple[tf.Tensor, State]:
-    """Runs some of the layers; the merged weights and state are of all."""
-    after = []
-    gains = merged.gains or [None] * len(self.gated)
-    for layer, weights, before, scales in zip(
-      self.gated[part],
-      merged.layers[part],
-      state[part],
-      gains[part],
-      strict=True,
-    ):
-      features, new = layer.run(features, weights, before, is_first, scales)
-      after.append(new)
-    return features, tuple(after)
+  ) -> tuple[list[tf.Tensor], State]:
+    """Runs some of the layers, see `columns.run`."""
+    own = columns_lib.Column(merged.layers, merged.gains, merged.laterals)
+    return columns_lib.run(
+      self.gated, which, [*merged.columns, own], features, state, is_first
+    )
 
   def call(
     self,

@@ -98,7 +98,8 @@ def _page_html(runs: Sequence[_Run], page_folder: pathlib.Path) -> str:
       {'label': run.run_dir}
       | page_data.run_data(
         run.history,
-        run.config.get('network', {}).get('frozen') in ('always_on', 'scaled'),
+        run.config.get('network', {}).get('frozen')
+        in ('always_on', 'scaled', 'columns'),
       )
       for run in runs
     ],
