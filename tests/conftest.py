@@ -154,15 +154,17 @@ class PartlyFrozen:
       last(4, 8, summed=2, seed=2),
     ]
 
-  def network(self, scaled=False, **changes) -> pathnet.PathNet:
+  def network(self, reads='', **changes) -> pathnet.PathNet:
     """A new one; those with equal arguments are equal to the bit.
 
-    If `scaled`, the last two heads scale what the frozen modules give.
+    The last two heads may read what the frozen modules give: each of them
+    `scaled`, or those of earlier tasks as `columns`.
     """
     network = pathnet.PathNet(self.observation, self.layers(**changes))
     for seed in range(3):
-      gains = self.frozen if scaled and seed else None
-      network.add_head(self.head, self.outputs, seed, gains)
+      scaled = self.frozen if reads == 'scaled' and seed else None
+      columns = [self.frozen] * seed if reads == 'columns' else []
+      network.add_head(self.head, self.outputs, seed, scaled, columns)
     network.freeze([np.array(modules) for modules in self.frozen])
     network.set_active([np.array(modules) for modules in self.active])
     return network
@@ -217,14 +219,14 @@ def make_agent(partly_frozen, make_updater):
     *,
     anneal_steps=0,
     last=dense.GatedDense,
-    scaled=False,
+    reads='',
     **changes,
   ) -> actor_critic.ActorCriticAgent:
     return actor_critic.ActorCriticAgent(
       ts.time_step_spec(partly_frozen.observation),
       tensor_spec.BoundedTensorSpec([], tf.int32, 0, partly_frozen.outputs - 1),
       make_updater(
-        partly_frozen.network(scaled, last=last),
+        partly_frozen.network(reads, last=last),
         optimizer,
         anneal_steps=anneal_steps,
       ),
@@ -239,10 +241,10 @@ def make_classifier(told_apart, make_updater):
   """Makes a classifier of the second of three tasks, on a new network."""
 
   def make(
-    optimizer=None, *, anneal_steps=0, scaled=False, **changes
+    optimizer=None, *, anneal_steps=0, reads='', **changes
   ) -> classifier.Classifier:
     updater = make_updater(
-      told_apart.network(scaled), optimizer, anneal_steps=anneal_steps
+      told_apart.network(reads), optimizer, anneal_steps=anneal_steps
     )
     config = classifier.ClassifierConfig(**changes)
     return classifier.Classifier(updater, config)

@@ -157,12 +157,18 @@ def test_a_grown_network_is_saved_restored_and_trained(
   assert updates[0] == updates[1] > 0
 
 
-@pytest.mark.parametrize('kind', ['plain', 'lstm', 'unlike cells'])
-def test_scaled_tasks_grow_and_are_restored_to_the_bit(
-  kind, tmp_path, state_of, changed_rows
+@pytest.mark.parametrize(
+  ('frozen', 'kind'),
+  [
+    *(('scaled', kind) for kind in ('plain', 'lstm', 'unlike cells')),
+    *(('columns', kind) for kind in ('plain', 'unlike')),
+  ],
+)
+def test_tasks_that_read_others_grow_and_are_restored_to_the_bit(
+  frozen, kind, tmp_path, state_of, changed_rows
 ):
   network = NetworkConfig(
-    KINDS[kind], modules=7, active=3, free_modules=7, frozen='scaled'
+    KINDS[kind], modules=7, active=3, free_modules=7, frozen=frozen
   )
   learner = growing(kind, network=network)
   outputs = []
@@ -172,7 +178,7 @@ def test_scaled_tasks_grow_and_are_restored_to_the_bit(
     learner.finish(np.array(path), 0.5)
     outputs.append(outputs_of(learner, task))
   gains = learner.network.heads[1].gains.numpy()
-  assert gains.shape == (6,)
+  assert gains.shape == ((6,) if frozen == 'scaled' else (3, 1))
   assert (gains != np.float32(0.1)).all()
   learner.begin()  # It grows again, with a head that has gains.
   assert learner.network.modules == (11, 11, 11)
@@ -181,11 +187,14 @@ def test_scaled_tasks_grow_and_are_restored_to_the_bit(
   learner.save(store, 1, {})
   again = growing(kind, network=network)
   again.restore(store, store.latest())
-  assert [head.scaled for head in again.network.heads] == [
-    (),
-    ((0, 1),) * 3,
-    ((0, 1, 2, 3),) * 3,
-  ]
+  first, second = ((0, 1),) * 3, ((2, 3),) * 3
+  both = ((0, 1, 2, 3),) * 3
+  reads = {
+    'scaled': [((), ()), (first, ()), (both, ())],
+    'columns': [((), ()), ((), (first,)), ((), (first, second))],
+  }
+  found = [(head.scaled, head.columns) for head in again.network.heads]
+  assert found == reads[frozen]
   states = []
   for each in (learner, again):
     train(each, [[[9, 10]] * 3])

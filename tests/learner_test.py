@@ -35,6 +35,7 @@ from tests.learners import (
   [
     *((kind, 'always_on') for kind in KINDS),
     *((kind, 'scaled') for kind in ('plain', 'gru', 'unlike cells')),
+    *((kind, 'columns') for kind in ('plain', 'pooled', 'unlike')),
     ('plain', 'available'),
   ],
 )
@@ -61,7 +62,7 @@ def test_three_tasks_in_a_row(kind, frozen, state_of, changed_rows):
 
     # Frozen sets add up, and nothing is ever thawed.
     rows = [set(genes) for genes in best]
-    if frozen != 'available':
+    if frozen in ('always_on', 'scaled'):
       rows = [a | b for a, b in zip(rows, frozen_sets[-1], strict=True)]
     frozen_sets.append(
       [a | b for a, b in zip(rows, frozen_sets[-1], strict=True)]
@@ -90,6 +91,14 @@ def test_three_tasks_in_a_row(kind, frozen, state_of, changed_rows):
       )
       assert len(begun[f'head {task} weight 2']) == count
       assert moved[f'head {task} weight 2'] == list(range(count))
+    # Or one for every layer of every earlier task's path.
+    elif frozen == 'columns' and task:
+      assert network.heads[task].columns == tuple(
+        tuple(map(tuple, past.rows)) for past in learner.finished[:task]
+      )
+      gains = begun[f'head {task} weight 2']
+      np.testing.assert_array_equal(gains, np.full([3, task], 0.1, np.float32))
+      assert (network.heads[task].gains.numpy() != gains).all()
     else:
       assert f'head {task} weight 2' not in begun
 
@@ -131,6 +140,12 @@ def test_a_kind_of_module_that_knows_no_gains_is_not_scaled(monkeypatch):
   with pytest.raises(UserError, match='another --frozen is right') as caught:
     make('scaled')
   assert 'GatedDense' in str(caught.value)
+  assert '\n' not in str(caught.value)
+
+
+def test_columns_are_not_of_layers_that_remember():
+  with pytest.raises(UserError, match='without them, is right') as caught:
+    make(network=NetworkConfig(KINDS['gru'], frozen='columns'))
   assert '\n' not in str(caught.value)
 
 

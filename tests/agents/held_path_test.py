@@ -29,17 +29,19 @@ def path(request, partly_frozen) -> tuple[list[tf.Tensor], list[list[int]]]:
   return [tf.constant(r) for r in rows], [[0, 2], [1, 2]]
 
 
-@pytest.fixture(params=[(0.0, False), (0.5, False), (0.5, True)])
+@pytest.fixture(
+  params=[(0.0, ''), (0.5, ''), (0.5, 'scaled'), (0.5, 'columns')]
+)
 def make(request, partly_frozen, make_updater):
   """Makes updaters that are equal to the bit, with gradients clipped or not.
 
-  In some the outputs of frozen modules are scaled.
+  In some the frozen modules are scaled, or run as columns.
   """
-  clip_norm, scaled = request.param
+  clip_norm, reads = request.param
 
   def make_one(name, **changes):
     config = OptimizerConfig(name, learning_rate=0.05, clip_norm=clip_norm)
-    updater = make_updater(partly_frozen.network(scaled), config, **changes)
+    updater = make_updater(partly_frozen.network(reads), config, **changes)
     rng = np.random.default_rng(9)
     for owner in (*updater.network.gated, *updater.network.heads):
       for stack in owner.stacks:

@@ -75,22 +75,30 @@ def test_training_is_that_of_the_naive_network(
 
 @pytest.mark.parametrize('name', row_optimizers.OPTIMIZERS)
 @pytest.mark.parametrize(
-  ('clip_norm', 'anneal_steps', 'scaled'),
-  [(0.0, 7, False), (0.3, 0, False), (0.0, 7, True), (0.3, 0, True)],
+  ('clip_norm', 'anneal_steps', 'reads'),
+  [
+    (0.0, 7, ''),
+    (0.3, 0, ''),
+    (0.0, 7, 'scaled'),
+    (0.3, 0, 'scaled'),
+    (0.3, 7, 'columns'),
+  ],
 )
 def test_both_ways_agree(
-  name, clip_norm, anneal_steps, scaled, make_classifier, told_apart, state_of
+  name, clip_norm, anneal_steps, reads, make_classifier, told_apart, state_of
 ):
   found = []
   for way in (minibatches.run, minibatches.run_held):
     classifier = make_classifier(
       OptimizerConfig(name, 0.03, clip_norm),
       anneal_steps=anneal_steps,
-      scaled=scaled,
+      reads=reads,
     )
-    if scaled:  # Far from zero, so that they matter.
+    if reads:  # Far from zero, so that they matter.
       gains = classifier.network.heads[1].gains
-      gains.assign(np.linspace(-1.5, 1.5, gains.shape[0]))
+      gains.assign(
+        tf.reshape(tf.linspace(-1.5, 1.5, tf.size(gains)), gains.shape)
+      )
     tallies = []
     for seed in range(2):  # The second goes on from the slots of the first.
       arguments = told_apart.minibatches(

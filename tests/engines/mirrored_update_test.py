@@ -24,11 +24,11 @@ PATHS = (
 class Replicas:
   """A classifier on K devices, and a minibatch for each."""
 
-  def __init__(self, strategy, make, told_apart, config, scaled):
+  def __init__(self, strategy, make, told_apart, config, reads):
     self.strategy = strategy
     self.count = strategy.num_replicas_in_sync
     with strategy.scope():
-      self.classifier = make(config, loss='sum', scaled=scaled)
+      self.classifier = make(config, loss='sum', reads=reads)
     self.network = self.classifier.network
     self.updater = self.classifier.updater
     self.inputs, self.labels = told_apart.minibatches(
@@ -76,9 +76,9 @@ class Replicas:
 
 @pytest.fixture
 def make(mirrors, make_classifier, told_apart):
-  def make_one(replicas: int, config=SGD, scaled=False) -> Replicas:
+  def make_one(replicas: int, config=SGD, reads='') -> Replicas:
     return Replicas(
-      mirrors(replicas), make_classifier, told_apart, config, scaled
+      mirrors(replicas), make_classifier, told_apart, config, reads
     )
 
   return make_one
@@ -141,7 +141,7 @@ def test_an_update_is_the_sum_of_the_replicas_clipped_gradients(
 
 
 @pytest.mark.parametrize('name', ['sgd', 'rmsprop', 'adam'])
-@pytest.mark.parametrize('scaled', [False, True])
+@pytest.mark.parametrize('reads', ['', 'scaled', 'columns'])
 def test_only_rows_that_are_free_and_on_some_path_change(
   make,
   told_apart,
@@ -149,9 +149,9 @@ def test_only_rows_that_are_free_and_on_some_path_change(
   assert_trained,
   assert_replicas_equal,
   name,
-  scaled,
+  reads,
 ):
-  subject = make(2, OptimizerConfig(name, learning_rate=0.01), scaled)
+  subject = make(2, OptimizerConfig(name, learning_rate=0.01), reads)
   before = state_of(subject.network, subject.updater.optimizer)
   for _ in range(3):
     subject.update()
@@ -193,10 +193,11 @@ def test_who_takes_no_part_is_as_if_it_were_not_there(
   assert subject.updater.updates.numpy() == 2
 
 
+@pytest.mark.parametrize('reads', ['scaled', 'columns'])
 def test_gains_are_trained_by_the_sum_of_the_replicas_gradients(
-  make, told_apart, assert_replicas_equal
+  make, told_apart, assert_replicas_equal, reads
 ):
-  subject = make(2, scaled=True)
+  subject = make(2, reads=reads)
   head = subject.network.heads[1]
   expected = head.gains.numpy()
   for replica in range(2):

@@ -16,15 +16,14 @@ from pathnet_tf.networks import head, pathnet
 NUMBER = 4
 
 
-@pytest.fixture(params=['plain', 'scaled'])
+@pytest.fixture(params=['', 'scaled', 'columns'])
 def make_pair(request, partly_frozen, make_updater):
   """Makes a plain updater and a remote one, of equal networks."""
-  scaled = request.param == 'scaled'
 
   def make(config=None, anneal_steps=0):
     plain, other = (
       make_updater(
-        partly_frozen.network(scaled), config, anneal_steps=anneal_steps
+        partly_frozen.network(request.param), config, anneal_steps=anneal_steps
       )
       for _ in range(2)
     )

@@ -48,10 +48,17 @@ def game(request) -> Learner:
   return learn('minatar/breakout', GAMES[request.param])
 
 
-@pytest.fixture(scope='session', params=GAMES)
-def scaled(request) -> Learner:
-  """The same with both tasks done; the second scales what the first froze."""
-  learner = learn('minatar/breakout', GAMES[request.param], frozen='scaled')
+@pytest.fixture(
+  scope='session',
+  params=[
+    *((kind, 'scaled') for kind in GAMES),
+    *((kind, 'columns') for kind in ('feedforward', 'unlike')),
+  ],
+)
+def second(request) -> Learner:
+  """The same with both tasks done; the second reads what the first froze."""
+  kind, frozen = request.param
+  learner = learn('minatar/breakout', GAMES[kind], frozen=frozen)
   draw_weights(learner)
   learner.finish(np.array([[4, 0, 2], [0, 1, 3], [5, 1, 4]]), 1.5)
   return learner

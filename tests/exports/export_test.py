@@ -69,14 +69,23 @@ def test_the_policy_saver_form_gives_the_same_distribution(
   exported, observations
 ):
   learner, folder = exported
+  assert_policy_is_the_networks(learner, 0, folder, observations)
+
+
+def test_so_does_that_of_a_task_that_reads_what_was_frozen(
+  second, observations, tmp_path
+):
+  export.write(second, 1, str(tmp_path / 'second'))
+  assert description.read(str(tmp_path / 'second')).outputs == 6
+  assert_policy_is_the_networks(second, 1, tmp_path / 'second', observations)
+
+
+def assert_policy_is_the_networks(learner, task, folder, observations):
   policy = tf.saved_model.load(str(folder / 'policy'))
   state = policy.get_initial_state(4)
-  rows = [tf.constant(r, tf.int32) for r in learner.finished[0].rows]
-  whole_state = learner.network.state_spec and ()
+  rows = [tf.constant(r, tf.int32) for r in learner.finished[task].rows]
   observation = observations(learner, 4)
-  (logits, _), _ = learner.network(
-    observation, network_state=whole_state, path=rows, task=0
-  )
+  (logits, _), _ = learner.network(observation, path=rows, task=task)
   step = ts.restart(observation, batch_size=4)
   found = policy.distribution(step, state)
   np.testing.assert_allclose(

@@ -137,31 +137,34 @@ def test_it_holds_the_path_and_nothing_else(saved):
   assert expected < 0.7 * whole
 
 
-def test_a_task_that_scales_what_was_frozen_gives_the_same_bits(
-  scaled, observations, tmp_path
+def test_a_task_that_reads_what_was_frozen_gives_the_same(
+  second, observations, tmp_path
 ):
-  rows, folder = scaled.finished[1].rows, str(tmp_path / 'model')
-  network = scaled.network.extract(rows, 1)
-  (head,) = network.heads
-  assert head.gains.shape == scaled.network.heads[1].gains.shape == [6]
+  rows, folder = second.finished[1].rows, str(tmp_path / 'model')
+  network = second.network.extract(rows, 1)
+  head = network.heads[-1]
+  shape = [6] if head.scaled else [3, 1]  # A module; or a layer of a column.
+  assert head.gains.shape == second.network.heads[1].gains.shape == shape
   saved_model.save(network, True, folder)
   signature = tf.saved_model.load(folder).signatures['logits_and_value']
-  inputs = observations(scaled, 64)
+  inputs = observations(second, 64)
 
   @tf.function(autograph=False)
   def whole(observation):
     path = [tf.constant(r, tf.int32) for r in rows]
-    return scaled.network(observation, path=path, task=1)[0]
+    return second.network(observation, path=path, task=1)[0]
 
   specs = saved_model.state_specs(network)
   zeros = {spec.name: tf.zeros([64, *spec.shape[1:]]) for spec in specs}
   found = signature(observation=inputs, **zeros)
   logits, value = whole(inputs)
-  np.testing.assert_array_equal(found['logits'], logits)
-  np.testing.assert_array_equal(found['value'], value)
-  scaled.network.heads[1].gains.assign_add(tf.ones_like(head.gains))
+  # TensorFlow sums columns in another order where modules are unlike.
+  near = 0 if head.scaled else 1e-5
+  for mine, whole_ones in ((found['logits'], logits), (found['value'], value)):
+    np.testing.assert_allclose(mine, whole_ones, rtol=near, atol=near)
+  second.network.heads[1].gains.assign_add(tf.ones_like(head.gains))
   assert (whole(inputs)[0].numpy() != logits.numpy()).any()
-  scaled.network.heads[1].gains.assign(head.gains)
+  second.network.heads[1].gains.assign(head.gains)
 
 
 @pytest.mark.parametrize('batch', [1, 64])
