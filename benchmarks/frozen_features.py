@@ -45,6 +45,7 @@ def main() -> None:
   import tensorflow as tf
 
   from pathnet_tf import checkpoints, config, learner, run_folder
+  from pathnet_tf.networks import adapters
 
   folder = run_folder.RunFolder(_RUN_DIR.value)
   settings = config.RunConfig.from_json(folder.read_config())
@@ -79,14 +80,15 @@ def main() -> None:
         beside = _outputs(layer, beside, both, tf.constant(gains))
     report[str(gain)] = [round(float(np.mean(told)), 3) for told in found]
   line = {'task': subject.tasks[0].name, 'correlation': report}
-  if gains := [_gains(head) for head in network.heads if head.scaled]:
+  scaled = [h for h in network.heads if isinstance(h.adapter, adapters.Scaled)]
+  if gains := [_gains(head) for head in scaled]:
     line['gains'] = gains
   print(json.dumps(line))
 
 
 def _gains(head) -> list[float]:
   """Of each layer, how large a task's gains are in the mean."""
-  ends = np.cumsum([len(modules) for modules in head.scaled])
+  ends = np.cumsum([len(modules) for modules in head.adapter.modules])
   parts = np.split(np.abs(head.gains.numpy()), ends[:-1])
   return [round(float(np.mean(part)), 3) for part in parts]
 

@@ -18,7 +18,7 @@ from pathnet_tf import checkpoints, seeds
 from pathnet_tf.agents import actor_critic, classifier, updates
 from pathnet_tf.config import RunConfig
 from pathnet_tf.errors import UserError
-from pathnet_tf.networks import columns, configs, head, inputs, pathnet
+from pathnet_tf.networks import adapters, configs, head, inputs, pathnet
 from pathnet_tf.tasks import classification, registry
 
 # Makes a context.
@@ -250,11 +250,7 @@ class Learner:
         readout=self.config.network.readout,
         pixels=self.config.network.pixels,
       )
-      frozen = self.config.network.frozen
-      if frozen in ('scaled', 'columns'):
-        head.check_gains(self.network.gated, frozen)
-      if frozen == 'columns':
-        columns.check(self.network.gated)
+      adapters.check(self.config.network.frozen, self.network.gated)
       self.optimizer = updates.make_optimizer(self.config.optimizer)
       for layer in self.network.gated:
         self.optimizer.add(layer.stacks)
@@ -295,21 +291,12 @@ class Learner:
     kind, outputs = head.ClassifierHead, getattr(task, 'classes', 0)
     if not isinstance(task, classification.ClassificationTask):
       kind, outputs = head.ActorCriticHead, int(task.action_spec.maximum) + 1
-    frozen, scaled, read = self.config.network.frozen, None, []
-    if frozen == 'scaled':
-      scaled = self._finished_before(index)
-    elif frozen == 'columns':
-      read = [past.rows for past in self.finished[:index]]
+    adapter = adapters.make(
+      self.config.network.frozen, [past.rows for past in self.finished[:index]]
+    )
     with self._scope():
-      made = self.network.add_head(kind, outputs, seed, scaled, read)
+      made = self.network.add_head(kind, outputs, seed, adapter)
       self.optimizer.add(made.stacks)
-
-  def _finished_before(self, index: int) -> list[list[int]]:
-    """For every layer the modules that the tasks before one have frozen."""
-    return [
-      sorted(set().union(*(task.rows[layer] for task in self.finished[:index])))
-      for layer in range(len(self.network.gated))
-    ]
 
   def _trackable(self) -> tf.train.Checkpoint:
     return tf.train.Checkpoint(

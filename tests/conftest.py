@@ -19,8 +19,8 @@ from tf_agents.trajectories import time_step as ts
 from pathnet_tf.agents import actor_critic, classifier, updates
 from pathnet_tf.datasets import sources
 from pathnet_tf.layers import convolution, dense, gated
+from pathnet_tf.networks import adapters, pathnet
 from pathnet_tf.networks import head as head_lib
-from pathnet_tf.networks import pathnet
 
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(2)
@@ -162,9 +162,8 @@ class PartlyFrozen:
     """
     network = pathnet.PathNet(self.observation, self.layers(**changes))
     for seed in range(3):
-      scaled = self.frozen if reads == 'scaled' and seed else None
-      columns = [self.frozen] * seed if reads == 'columns' else []
-      network.add_head(self.head, self.outputs, seed, scaled, columns)
+      adapter = adapters.make(reads, [self.frozen] * seed)
+      network.add_head(self.head, self.outputs, seed, adapter)
     network.freeze([np.array(modules) for modules in self.frozen])
     network.set_active([np.array(modules) for modules in self.active])
     return network

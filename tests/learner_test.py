@@ -86,14 +86,14 @@ def test_three_tasks_in_a_row(kind, frozen, state_of, changed_rows):
     # A gain for every module that was frozen when the task began, all trained.
     if frozen == 'scaled' and task:
       count = sum(map(len, frozen_sets[-2]))
-      assert network.heads[task].scaled == tuple(
+      assert network.heads[task].adapter.modules == tuple(
         tuple(sorted(each)) for each in frozen_sets[-2]
       )
       assert len(begun[f'head {task} weight 2']) == count
       assert moved[f'head {task} weight 2'] == list(range(count))
     # Or one for every layer of every earlier task's path.
     elif frozen == 'columns' and task:
-      assert network.heads[task].columns == tuple(
+      assert network.heads[task].adapter.columns == tuple(
         tuple(map(tuple, past.rows)) for past in learner.finished[:task]
       )
       gains = begun[f'head {task} weight 2']

@@ -20,7 +20,6 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from pathnet_tf.errors import UserError
 from pathnet_tf.layers import gated
 
 
@@ -38,20 +37,6 @@ class Column(NamedTuple):
   layers: Sequence[Sequence[tf.Tensor]]
   gains: Sequence[tf.Tensor] = ()
   laterals: Sequence[tf.Tensor] = ()
-
-
-def check(layers: Sequence[gated.GatedLayer]) -> None:
-  """Refuses layers that remember: a column has no state of its own.
-
-  Raises:
-    UserError: naming the first.
-  """
-  for layer in layers:
-    if layer.sequences:
-      raise UserError(
-        f'{layer.name} has recurrent modules, which frozen=columns does not'
-        ' run: another --frozen, or a --network without them, is right'
-      )
 
 
 def run(

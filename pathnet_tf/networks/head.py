@@ -3,40 +3,12 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
-from pathnet_tf.errors import UserError
-from pathnet_tf.layers import gated
-
-# For every layer some modules.
-Rows = Sequence[Sequence[int]]
-
-FIRST_GAIN = 0.1  # So that a task begins almost as if nothing were frozen.
-
-
-def check_gains(layers: Sequence[gated.GatedLayer], frozen: str) -> None:
-  """Refuses layers, of a user's kind, whose modules can't be scaled.
-
-  Args:
-    layers: the network's.
-    frozen: the setting that needs it.
-
-  Raises:
-    UserError: naming the first.
-  """
-  for layer in layers:
-    methods = (layer.run, getattr(layer, 'forward', layer.run))
-    if not all('gains' in inspect.signature(m).parameters for m in methods):
-      raise UserError(
-        f'{type(layer).__name__} has no gains, which frozen={frozen}'
-        ' multiplies what its modules give by: another --frozen is right,'
-        ' or a forward(inputs, merged, gains=None), see docs/networks.md'
-      )
+from pathnet_tf.networks import adapters
 
 
 class Head(tf.keras.layers.Layer):
@@ -45,18 +17,12 @@ class Head(tf.keras.layers.Layer):
   Like a gated layer it is used by `gather` and `forward`, so that a training
   step can take gradients of what it gathered.
 
-  It may also hold the task's *gains*: trained numbers, small at first, that
-  the outputs of modules which earlier tasks froze are multiplied by, as in the
-  adapters of progressive networks (Rusu et al. 2016, section 2): one a module,
-  or one a layer and earlier task whose path runs as a column, see `columns`.
+  It also holds the gains of the task's adapter, where that has any.
 
   Attributes:
     outputs: the task's number of actions, or of classes.
     seed: of the initial weights.
-    scaled: for every layer of the network the modules that have a gain; () if
-      none has.
-    columns: the modules of the paths that all earlier tasks ran, if the task
-      reads them; else ().
+    adapter: how the task reads what earlier ones froze.
   """
 
   def __init__(
@@ -64,8 +30,7 @@ class Head(tf.keras.layers.Layer):
     outputs: int,
     *,
     seed: int = 0,
-    scaled: Rows | None = None,
-    columns: Sequence[Rows] = (),
+    adapter: adapters.Adapter | None = None,
     **kwargs,
   ):
     """Creates the head.
@@ -73,18 +38,13 @@ class Head(tf.keras.layers.Layer):
     Args:
       outputs: the task's number of actions, or of classes.
       seed: of the initial weights.
-      scaled: for every layer the modules that have a gain, sorted; by default
-        none has.
-      columns: of all earlier tasks for every layer the modules that ran; by
-        default the task does not read them.
+      adapter: by default the task reads frozen modules as it does others.
       **kwargs: of the Keras layer.
     """
     super().__init__(**kwargs)
     self.outputs = outputs
     self.seed = seed
-    by_layer = tuple(map(tuple, scaled or ()))
-    self.scaled = by_layer if any(by_layer) else ()
-    self.columns = tuple(tuple(map(tuple, column)) for column in columns)
+    self.adapter = adapter or adapters.Adapter()
 
   def scales(self) -> list[float]:
     """The size of the first outputs, column by column of the layer."""
@@ -107,22 +67,21 @@ class Head(tf.keras.layers.Layer):
     self.bias = self.add_weight(
       'bias', [len(scales)], None, lambda shape, dtype: tf.zeros(shape, dtype)
     )
-    shape = [sum(map(len, self.scaled))] if self.scaled else []
-    if self.columns:
-      shape = [len(self.columns[0]), len(self.columns)]
-    if shape:
+    if self.adapter.shape:
       self.gains = self.add_weight(
         'gains',
-        shape,
+        self.adapter.shape,
         None,
-        lambda shape, dtype: tf.fill(shape, tf.constant(FIRST_GAIN, dtype)),
+        lambda shape, dtype: tf.fill(
+          shape, tf.constant(adapters.FIRST_GAIN, dtype)
+        ),
       )
     super().build(input_shape)
 
   @property
   def stacks(self) -> list[tf.Variable]:
     """The variables; every row of them is trained with the head's task."""
-    gains = [self.gains] if self.scaled or self.columns else []
+    gains = [self.gains] if self.adapter.shape else []
     return [self.kernel, self.bias, *gains]
 
   def gather(self) -> list[tf.Tensor]:
@@ -146,13 +105,13 @@ class Head(tf.keras.layers.Layer):
       inputs = tf.reshape(inputs, [-1, kernel.shape[0]])
     return self.readout(tf.nn.bias_add(tf.matmul(inputs, kernel), bias))
 
-  def module_gains(
+  def adapt(
     self,
     gathered: Sequence[tf.Tensor],
     rows: Sequence[tf.Tensor],
     modules: Sequence[int],
-  ) -> list[tf.Tensor]:
-    """What the outputs of a path's modules are multiplied by.
+  ) -> tuple[Sequence[tf.Tensor], Sequence[tf.Tensor]]:
+    """What the outputs of modules, and of columns, are multiplied by.
 
     Args:
       gathered: from `gather`; gradients flow back to it.
@@ -160,82 +119,37 @@ class Head(tf.keras.layers.Layer):
       modules: M of every layer.
 
     Returns:
-      For every layer `[n]`: 1 for a module that has no gain, 0 for one that
-      runs in a column. Empty if all have 1.
+      What the adapter gives as `module_gains` and as `laterals`.
     """
     if len(gathered) != len(self.stacks):
       raise ValueError('these are the weights of another head')
-    if self.columns:
-      return [
-        tf.gather(tf.constant(_zero_at(named, count)), indices)
-        for named, indices, count in zip(
-          zip(*self.columns, strict=True), rows, modules, strict=True
-        )
-      ]
-    if not self.scaled:
-      return []
-    # Padded: the gradient of a concatenation would be a sparse one.
-    with_one = tf.pad(gathered[2], [[0, 1]], constant_values=1.0)
-    gains, first = [], 0
-    for scaled, indices, count in zip(self.scaled, rows, modules, strict=True):
-      table = np.full(count, with_one.shape[0] - 1, np.int32)
-      table[list(scaled)] = range(first, first + len(scaled))
-      first += len(scaled)
-      gains.append(tf.gather(with_one, tf.gather(tf.constant(table), indices)))
-    return gains
+    gains = gathered[-1]
+    return (
+      self.adapter.module_gains(gains, rows, modules),
+      self.adapter.laterals(gains),
+    )
 
-  def laterals(self, gathered: Sequence[tf.Tensor]) -> list[tf.Tensor]:
-    """For every layer what the columns' outputs are multiplied by, `[columns]`.
-
-    Args:
-      gathered: from `gather`; gradients flow back to it.
-
-    Returns:
-      Empty if the task reads no columns.
-    """
-    return tf.unstack(gathered[2]) if self.columns else []
-
-  def extract(self, rows: Rows) -> Head:
+  def extract(self, rows: adapters.Rows) -> Head:
     """The head of a network of some modules alone, with the same weights.
 
     Args:
       rows: for every layer the modules, sorted and distinct.
     """
-    scaled, kept, first = [], [], 0
-    for mine, indices in zip(self.scaled, rows, strict=bool(self.scaled)):
-      scaled.append([i for i, m in enumerate(indices) if m in mine])
-      kept += [first + mine.index(m) for m in indices if m in mine]
-      first += len(mine)
-    columns = [
-      [
-        [*map(there.index, path)]
-        for there, path in zip(rows, column, strict=True)
-      ]
-      for column in self.columns
-    ]
-    config = {**self.get_config(), 'scaled': scaled, 'columns': columns}
-    head = type(self).from_config(config)
+    adapter, places = self.adapter.extract(rows)
+    head = type(self)(
+      self.outputs, seed=self.seed, adapter=adapter, name=self.name
+    )
     head.build([None, self.kernel.shape[0]])
-    head.kernel.assign(self.kernel)
-    head.bias.assign(self.bias)
-    if head.scaled:
-      head.gains.assign(tf.gather(self.gains, kept))
-    if head.columns:
-      head.gains.assign(self.gains)
+    weights = [self.kernel, self.bias]
+    if adapter.shape:
+      weights.append(tf.gather(self.gains, places))
+    for mine, value in zip(head.stacks, weights, strict=True):
+      mine.assign(value)
     return head
 
   def call(self, inputs: tf.Tensor) -> Any:
     """As `forward` with the head's own weights."""
     return self.forward(inputs, self.gather())
-
-  def get_config(self):
-    return {
-      **super().get_config(),
-      'outputs': self.outputs,
-      'seed': self.seed,
-      'scaled': self.scaled,
-      'columns': self.columns,
-    }
 
 
 class ActorCriticHead(Head):
@@ -265,10 +179,3 @@ class ClassifierHead(Head):
 
   def readout(self, columns):
     return columns
-
-
-def _zero_at(named: Sequence[Sequence[int]], count: int) -> np.ndarray:
-  """Float32 `[count]`: 0 for the modules named, else 1."""
-  gains = np.ones(count, np.float32)
-  gains[list(set().union(*named))] = 0
-  return gains

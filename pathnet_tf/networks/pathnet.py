@@ -13,9 +13,9 @@ from tf_agents.networks import network
 from tf_agents.trajectories import time_step as ts
 
 from pathnet_tf.layers import gated
+from pathnet_tf.networks import adapters, inputs
 from pathnet_tf.networks import columns as columns_lib
 from pathnet_tf.networks import head as head_lib
-from pathnet_tf.networks import inputs
 
 # What every layer remembers; () for those that remember nothing.
 State = tuple[Any, ...]
@@ -100,8 +100,7 @@ class PathNet(network.Network):
     kind: type[head_lib.Head],
     outputs: int,
     seed: int,
-    scaled: Sequence[Sequence[int]] | None = None,
-    columns: Sequence[head_lib.Rows] = (),
+    adapter: adapters.Adapter | None = None,
   ) -> head_lib.Head:
     """Creates the next task's head.
 
@@ -109,16 +108,14 @@ class PathNet(network.Network):
       kind: of head.
       outputs: the task's number of actions, or of classes.
       seed: of the head's initial weights.
-      scaled: for every layer the modules whose outputs the task scales, see
-        `head.Head`; by default none.
-      columns: the modules of the paths that all earlier tasks ran, if the
-        task's path reads these; by default it reads none.
+      adapter: how the task reads what earlier ones froze; by default as it
+        does other modules.
 
     Returns:
       The head, now the last of `heads`.
     """
     name = f'head_{len(self.heads)}'
-    head = kind(outputs, seed=seed, scaled=scaled, columns=columns, name=name)
+    head = kind(outputs, seed=seed, adapter=adapter, name=name)
     head.build([None, self._width])
     self.heads.append(head)
     return head
@@ -175,7 +172,7 @@ class PathNet(network.Network):
       rows: for every layer the modules that run, sorted and distinct.
       task: whose head it has, as the last one.
     """
-    columns = self.heads[task].columns
+    columns = self.heads[task].adapter.columns
     kept = [
       sorted({*indices}.union(*others))
       for indices, *others in zip(rows, *columns, strict=True)
@@ -218,11 +215,10 @@ class PathNet(network.Network):
   ) -> Weights:
     """Adds what of the task's head the layers need: gains, and columns."""
     head = self.heads[task]
-    return laid_out._replace(
-      gains=head.module_gains(laid_out.head, rows, self.modules) or (),
-      laterals=head.laterals(laid_out.head),
-      columns=[self._column(*column) for column in enumerate(head.columns)],
-    )
+    gains, laterals = head.adapt(laid_out.head, rows, self.modules)
+    paths = enumerate(head.adapter.columns)
+    columns = [self._column(earlier, path) for earlier, path in paths]
+    return laid_out._replace(gains=gains, laterals=laterals, columns=columns)
 
   def lay_out(self, weights: Weights, rows: Sequence[tf.Tensor]) -> Weights:
     """Lays gathered weights out as the layers run them; differentiable."""
@@ -235,18 +231,12 @@ class PathNet(network.Network):
       ]
     )
 
-  def _column(self, task: int, path: head_lib.Rows) -> columns_lib.Column:
+  def _column(self, task: int, path: adapters.Rows) -> columns_lib.Column:
     """An earlier task's path, as it ran."""
     rows = [tf.constant(indices, tf.int32) for indices in path]
-    laid_out, head = (
-      self.lay_out(self.gather(rows, task), rows),
-      self.heads[task],
-    )
-    return columns_lib.Column(
-      laid_out.layers,
-      head.module_gains(laid_out.head, rows, self.modules),
-      head.laterals(laid_out.head),
-    )
+    laid_out = self.lay_out(self.gather(rows, task), rows)
+    gains, laterals = self.heads[task].adapt(laid_out.head, rows, self.modules)
+    return columns_lib.Column(laid_out.layers, gains, laterals)
 
   def initial_state(
     self, rows: Sequence[tf.Tensor], batch: int | tf.Tensor

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from pathnet_tf.errors import UserError
 from pathnet_tf.layers import stacked
-from pathnet_tf.networks import columns, configs
+from pathnet_tf.networks import adapters, configs
 from pathnet_tf.networks import head as head_lib
 
 SPEC = tf.TensorSpec([4, 3, 2], tf.float32)
@@ -38,7 +38,7 @@ def make(layers=KINDS[0], modules=5, readout='sum', seed=0):
       stack.assign(rng.normal(size=stack.shape) / 2)
   for task in range(3):
     made = network.add_head(
-      head_lib.ActorCriticHead, 3, 4, columns=PATHS[:task]
+      head_lib.ActorCriticHead, 3, 4, adapters.make('columns', PATHS[:task])
     )
     for stack in made.stacks:
       stack.assign(rng.normal(size=stack.shape))
@@ -187,7 +187,7 @@ def test_a_path_alone_has_its_modules_its_columns_and_no_others():
   assert network.extract(PATHS[0], 0).modules == (2, 1, 2)
   alone = network.extract(PATHS[1], 1)
   assert alone.modules == (3, 3, 3)  # Of 0, 1, 4; of 0, 1, 2; and of 0, 2, 3.
-  assert [head.columns for head in alone.heads] == [
+  assert [head.adapter.columns for head in alone.heads] == [
     (),
     (((1, 2), (2,), (0, 2)),),
   ]
@@ -196,18 +196,27 @@ def test_a_path_alone_has_its_modules_its_columns_and_no_others():
 
 
 def test_laterals_begin_at_a_tenth_and_are_trained_with_the_head():
-  head = head_lib.ClassifierHead(3, columns=PATHS[:2])
+  head = head_lib.ClassifierHead(3, adapter=adapters.Columns(PATHS[:2]))
   head.build([None, 5])
   np.testing.assert_array_equal(head.gains, np.full([3, 2], 0.1, np.float32))
   assert [stack.shape.rank for stack in head.stacks] == [2, 1, 2]
-  again = head_lib.ClassifierHead.from_config(head.get_config())
-  assert again.columns == head.columns
-  assert [each.shape for each in head.laterals(head.gather())] == [[2]] * 3
+  gains = tf.constant([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+  found, laterals = head.adapt(
+    [head.kernel, head.bias, gains], tensors([[0, 2], [1], [2, 4]]), (5, 5, 5)
+  )
+  assert [each.numpy().tolist() for each in laterals] == [
+    [1, 2],
+    [3, 4],
+    [5, 6],
+  ]
+  # What runs in a column gives nothing in the path.
+  assert [each.numpy().tolist() for each in found] == [[0, 1], [0], [0, 1]]
 
 
 def test_recurrent_modules_are_refused():
   network = configs.make_pathnet(
     'dense(5), lstm(4)', SPEC, modules=5, active=2, seed=1
   )
+  adapters.check('scaled', network.gated)
   with pytest.raises(UserError, match='layer_1 has recurrent modules'):
-    columns.check(network.gated)
+    adapters.check('columns', network.gated)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf.networks import configs, pathnet
+from pathnet_tf.config import FROZEN
+from pathnet_tf.networks import adapters, configs, pathnet
 from pathnet_tf.networks import head as head_lib
 
 SPEC = tf.TensorSpec([4, 3, 2], tf.float32)
@@ -30,7 +31,7 @@ def make(layers=KINDS[0], modules=5, scaled=SCALED, readout='sum', seed=0):
     layers, SPEC, modules=modules, active=2, seed=1, readout=readout
   )
   network.add_head(head_lib.ActorCriticHead, 3, 4)
-  network.add_head(head_lib.ActorCriticHead, 3, 4, scaled)
+  network.add_head(head_lib.ActorCriticHead, 3, 4, adapters.Scaled(scaled))
   rng = np.random.default_rng(seed)
   for layer in network.gated:
     for stack in layer.stacks:
@@ -155,19 +156,6 @@ def test_a_head_without_gains_gives_the_bits_it_gave(layers):
   assert len(gathered.head) == 2
   merged = network.merge(gathered, rows, 0)
   assert merged.gains == ()
-  # And no op more: only the tensors that are laid out differ.
-  graphs = []
-  for scaled in (None, ((), ())):
-    other = make(layers)
-    other.add_head(head_lib.ActorCriticHead, 3, 4, scaled)
-
-    @tf.function(autograph=False)
-    def run(inputs, other=other):
-      return other(inputs, path=rows)[0]
-
-    graph = run.get_concrete_function(images()).graph
-    graphs.append([op.type for op in graph.get_operations()])
-  assert graphs[0] == graphs[1]
 
 
 @pytest.mark.parametrize('layers', KINDS)
@@ -186,30 +174,33 @@ def test_a_path_alone_and_a_grown_network_give_the_same_bits(layers, path):
 
 
 def test_gains_begin_at_a_tenth_and_are_trained_with_the_head():
-  head = head_lib.ClassifierHead(3, scaled=[[4], [], [0, 2]])
+  adapter = adapters.Scaled([[4], [], [0, 2]])
+  head = head_lib.ClassifierHead(3, adapter=adapter)
   head.build([None, 5])
   np.testing.assert_array_equal(head.gains, np.float32([0.1, 0.1, 0.1]))
   assert [stack.shape.rank for stack in head.stacks] == [2, 1, 1]
-  assert head.scaled == ((4,), (), (0, 2))
-  again = head_lib.ClassifierHead.from_config(head.get_config())
-  assert again.scaled == head.scaled
-  found = head.module_gains(
+  found, laterals = head.adapt(
     [head.kernel, head.bias, tf.constant([2.0, 3.0, 4.0])],
     tensors(([0, 4], [1], [0, 1, 2])),
     (5, 2, 3),
   )
   assert [each.numpy().tolist() for each in found] == [[1, 2], [1], [3, 1, 4]]
+  assert laterals == ()
 
 
-@pytest.mark.parametrize('scaled', [None, (), ((), ())])
-def test_a_head_that_scales_nothing_has_no_gains(scaled):
-  head, plain = (head_lib.ClassifierHead(3, scaled=s) for s in (scaled, None))
-  for each in (head, plain):
-    each.build([None, 5])
+@pytest.mark.parametrize('frozen', FROZEN)
+def test_a_first_task_has_no_gains(frozen):
+  adapter = adapters.make(frozen, [])
+  head = head_lib.ClassifierHead(3, adapter=adapter)
+  head.build([None, 5])
   assert len(head.stacks) == 2
-  assert head.module_gains(head.gather(), tensors(([0], [1])), (2, 2)) == []
-  for mine, other in zip(head.stacks, plain.stacks, strict=True):
-    np.testing.assert_array_equal(mine, other)
+  found = head.adapt(head.gather(), tensors(([0], [1])), (2, 2))
+  assert found == ((), ())
+
+
+def test_all_that_earlier_tasks_ran_is_scaled():
+  past = [[[1, 4], [2]], [[0, 1], [3]]]
+  assert adapters.make('scaled', past).modules == ((0, 1, 4), (2, 3))
 
 
 def test_weights_of_another_head_are_refused():

@@ -125,11 +125,3 @@ def test_a_seed_decides_the_first_weights(kind):
   )
   np.testing.assert_array_equal(first, again)
   assert (first != other).all()
-
-
-def test_a_config_makes_the_same_head_again(kind):
-  head = built(kind, name='some_head')
-  again = kind.from_config(head.get_config())
-  again.build([None, 6])
-  assert again.get_config() == head.get_config()
-  np.testing.assert_array_equal(head.kernel, again.kernel)
