@@ -56,7 +56,7 @@ class NetworkConfig:
       the path ('always_on', the paper's for reinforcement learning), or only
       where a path names them ('available', the paper's for classification).
       'scaled': they always run, their outputs times numbers that each later
-      task learns, small at first (see `networks.head.Head`).
+      task learns, small at first (see `networks.adapters`).
       'columns': the paths of earlier tasks run whole, beside the later path,
       which adds their outputs times such numbers (see `networks.columns`).
       'none': a task's end freezes nothing, and later tasks change what it
