@@ -77,6 +77,19 @@ def tensors(path) -> list[tf.Tensor]:
   return [tf.constant(genes, tf.int32) for genes in path]
 
 
+def images_of(network: pathnet.PathNet, batch: int = 6) -> tf.Tensor:
+  """Random ones, the same for all networks of a spec."""
+  shape = (batch, *network.input_tensor_spec.shape)
+  return tf.constant(np.random.default_rng(5).normal(size=shape), tf.float32)
+
+
+def outputs_of(network: pathnet.PathNet, path=None, task=-1) -> np.ndarray:
+  """Logits and value of these images, along a path or the `active` masks."""
+  path = None if path is None else tensors(path)
+  (logits, value), _ = network(images_of(network), path=path, task=task)
+  return np.concatenate([logits, value[:, None]], axis=1)
+
+
 def same_bits(one, two) -> None:
   tf.nest.assert_same_structure(one, two)
   for a, b in zip(tf.nest.flatten(one), tf.nest.flatten(two), strict=True):

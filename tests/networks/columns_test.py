@@ -11,6 +11,7 @@ from pathnet_tf.errors import UserError
 from pathnet_tf.layers import stacked
 from pathnet_tf.networks import adapters, configs
 from pathnet_tf.networks import head as head_lib
+from tests.small_networks import images_of, outputs_of, tensors
 
 SPEC = tf.TensorSpec([4, 3, 2], tf.float32)
 # What three tasks ran; the second names a module of the first one's, and the
@@ -45,21 +46,6 @@ def make(layers=KINDS[0], modules=5, readout='sum', seed=0):
   return network
 
 
-def images(batch: int = 6) -> tf.Tensor:
-  return tf.constant(
-    np.random.default_rng(5).normal(size=(batch, *SPEC.shape)), tf.float32
-  )
-
-
-def tensors(path) -> list[tf.Tensor]:
-  return [tf.constant(rows, tf.int32) for rows in path]
-
-
-def outputs_of(network, path, task) -> np.ndarray:
-  (logits, value), _ = network(images(), path=tensors(path), task=task)
-  return np.concatenate([logits, value[:, None]], axis=1)
-
-
 def naive(network, task, laterals) -> np.ndarray:
   """Dense layers, column by column and module by module, in doubles.
 
@@ -68,7 +54,9 @@ def naive(network, task, laterals) -> np.ndarray:
     task: whose path runs, and is read by its head.
     laterals: of each task, `[L, columns]`.
   """
-  features = [images().numpy().astype(float).reshape(6, -1)] * (task + 1)
+  features = [images_of(network).numpy().astype(float).reshape(6, -1)] * (
+    task + 1
+  )
   for index, layer in enumerate(network.gated):
     weights, bias = (stack.numpy().astype(float) for stack in layer.stacks)
     after = []
@@ -111,7 +99,7 @@ def test_gradients_are_the_naive_networks_differences():
     tape.watch(gathered)
     merged = network.merge(gathered, rows, 2)
     (logits, value), _ = network.forward(
-      images(), merged, ((), (), ()), tf.zeros([1, 6], tf.bool), 2
+      images_of(network), merged, ((), (), ()), tf.zeros([1, 6], tf.bool), 2
     )
     loss = tf.reduce_sum(logits**2) + tf.reduce_sum(value**2)
   stacks = [layer.stacks for layer in network.gated]
@@ -174,9 +162,7 @@ def test_a_path_alone_and_a_grown_network_give_the_same_bits(layers, task):
   network = make(layers)
   expected = outputs_of(network, PATHS[task], task)
   alone = network.extract(PATHS[task], task)
-  (logits, value), _ = alone(images())  # Of what is active.
-  found = np.concatenate([logits, value[:, None]], axis=1)
-  np.testing.assert_array_equal(found, expected)
+  np.testing.assert_array_equal(outputs_of(alone), expected)
   grown = make(layers, modules=(7, 6, 5), seed=3)
   grown.take(network)
   np.testing.assert_array_equal(outputs_of(grown, PATHS[task], task), expected)

@@ -10,6 +10,7 @@ import tensorflow as tf
 from pathnet_tf.config import FROZEN
 from pathnet_tf.networks import adapters, configs, pathnet
 from pathnet_tf.networks import head as head_lib
+from tests.small_networks import images_of, outputs_of, tensors
 
 SPEC = tf.TensorSpec([4, 3, 2], tf.float32)
 # Modules 1 and 4 of the first layer and 2 of the second were frozen.
@@ -44,28 +45,13 @@ def make(layers=KINDS[0], modules=5, scaled=SCALED, readout='sum', seed=0):
   return network
 
 
-def images(batch: int = 6) -> tf.Tensor:
-  return tf.constant(
-    np.random.default_rng(5).normal(size=(batch, *SPEC.shape)), tf.float32
-  )
-
-
-def tensors(path) -> list[tf.Tensor]:
-  return [tf.constant(rows, tf.int32) for rows in path]
-
-
-def outputs_of(network, path, task=1) -> np.ndarray:
-  (logits, value), _ = network(images(), path=tensors(path), task=task)
-  return np.concatenate([logits, value[:, None]], axis=1)
-
-
 def naive(network, path, gains) -> np.ndarray:
   """Two dense layers, module by module, in double precision."""
   named = {}
   for layer, modules in enumerate(SCALED):
     for m in modules:
       named[layer, m] = gains[len(named)]
-  features = images().numpy().astype(np.float64).reshape(6, -1)
+  features = images_of(network).numpy().astype(np.float64).reshape(6, -1)
   for index, (layer, rows) in enumerate(zip(network.gated, path, strict=True)):
     weights, bias = (stack.numpy().astype(float) for stack in layer.stacks)
     outputs = [
@@ -86,7 +72,10 @@ def test_outputs_are_those_of_the_naive_network(path, readout):
   network = make(readout=readout)
   gains = network.heads[1].gains.numpy().astype(float)
   np.testing.assert_allclose(
-    outputs_of(network, path), naive(network, path, gains), rtol=1e-4, atol=1e-4
+    outputs_of(network, path, 1),
+    naive(network, path, gains),
+    rtol=1e-4,
+    atol=1e-4,
   )
 
 
@@ -99,7 +88,7 @@ def test_gradients_are_the_naive_networks_differences(path):
     tape.watch(gathered)
     merged = network.merge(gathered, rows, 1)
     (logits, value), _ = network.forward(
-      images(), merged, ((), ()), tf.zeros([1, 6], tf.bool), 1
+      images_of(network), merged, ((), ()), tf.zeros([1, 6], tf.bool), 1
     )
     loss = tf.reduce_sum(logits**2) + tf.reduce_sum(value**2)
   gradients = tape.gradient(
@@ -129,7 +118,7 @@ def test_a_module_without_gain_has_one_of_1_and_of_0_it_is_not_there(layers):
   for gain, path in ((1.0, full), (0.0, without)):
     network.heads[1].gains.assign([gain] * 3)
     np.testing.assert_allclose(
-      outputs_of(network, full),
+      outputs_of(network, full, 1),
       outputs_of(network, path, task=0),
       rtol=1e-4,
       atol=1e-5,
@@ -139,13 +128,13 @@ def test_a_module_without_gain_has_one_of_1_and_of_0_it_is_not_there(layers):
 @pytest.mark.parametrize('layers', KINDS)
 def test_each_gain_belongs_to_its_module(layers):
   network = make(layers)
-  before = outputs_of(network, ((0, 1), (1,)))
+  before = outputs_of(network, ((0, 1), (1,)), 1)
   gains = network.heads[1].gains
   first, *_ = gains.numpy()
   gains.assign([first, 9.0, 9.0])  # Of modules that do not run.
-  np.testing.assert_array_equal(outputs_of(network, ((0, 1), (1,))), before)
+  np.testing.assert_array_equal(outputs_of(network, ((0, 1), (1,)), 1), before)
   gains.assign([first + 1, 9.0, 9.0])
-  assert (outputs_of(network, ((0, 1), (1,))) != before).any()
+  assert (outputs_of(network, ((0, 1), (1,)), 1) != before).any()
 
 
 @pytest.mark.parametrize('layers', KINDS)
@@ -162,7 +151,7 @@ def test_a_head_without_gains_gives_the_bits_it_gave(layers):
 @pytest.mark.parametrize('path', [PATHS[0], PATHS[1]])
 def test_a_path_alone_and_a_grown_network_give_the_same_bits(layers, path):
   network = make(layers)
-  expected = outputs_of(network, path)
+  expected = outputs_of(network, path, 1)
   if 'progressive' not in layers:  # What column a module is of is its index.
     alone = network.extract(path, 1)
     assert len(alone.heads) == 1
@@ -170,7 +159,7 @@ def test_a_path_alone_and_a_grown_network_give_the_same_bits(layers, path):
     np.testing.assert_array_equal(outputs_of(alone, everything, 0), expected)
   grown = make(layers, modules=(7, 6), seed=3)
   grown.take(network)
-  np.testing.assert_array_equal(outputs_of(grown, path), expected)
+  np.testing.assert_array_equal(outputs_of(grown, path, 1), expected)
 
 
 def test_gains_begin_at_a_tenth_and_are_trained_with_the_head():
