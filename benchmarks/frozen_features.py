@@ -56,6 +56,8 @@ def main() -> None:
   subject.restore(store, latest)
   if not subject.finished:
     raise UserError(f'no task of {folder.path!r} has ended yet')
+  if settings.network.frozen == 'columns':
+    raise UserError(f'the frozen path of {folder.path!r} runs whole')
   network, frozen = subject.network, subject.finished[0].rows
   if network.state_spec:
     raise UserError(f'the network of {folder.path!r} has memory')

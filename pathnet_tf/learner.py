@@ -46,7 +46,7 @@ class Finished:
     name: the task.
     path: its best genotype, `[L][N]`.
     rows: for every layer the modules that ran, with it: all that the task's
-      outputs depend on, besides its head.
+      outputs depend on, besides its head, and the columns that this reads.
     fitness: of the path.
   """
 
@@ -78,7 +78,7 @@ class Learner:
     Raises:
       UserError: for a task or network that does not exist, tasks whose
         observations differ in shape, type or preparation, or frozen modules
-        that can't be scaled.
+        that can't be read in the way that is asked for.
     """
     self.config = config
     self.tasks = [registry.make(name) for name in config.tasks]
@@ -138,7 +138,7 @@ class Learner:
     )
 
   def always_on(self) -> list[list[int]] | None:
-    """The modules of every layer that run whatever the path; None: none do.
+    """The modules that are added to whatever path, by layer; None: none are.
 
     They change between two tasks only, and reading them may take a while where
     variables are in other processes.
@@ -193,7 +193,14 @@ class Learner:
       self.optimizer.reset(variable, drawn)
 
   def copies_to(self, layer: int, source: int) -> list[int]:
-    """The modules that `copy_module` may replace by this one: none frozen."""
+    """The modules that `copy_module` may replace by this one: none frozen.
+
+    A module that runs in a column has given zeros in the newest task's paths,
+    and replaces none.
+    """
+    columns = self.network.heads[-1].adapter.columns
+    if any(source in column[layer] for column in columns):
+      return []
     frozen = self.network.gated[layer].frozen.numpy()
     targets = self.network.gated[layer].copies_to(source)
     return [m for m in targets if not frozen[m]]

@@ -101,6 +101,27 @@ def test_copies_of_what_was_frozen_last_take_turns_in_the_free_places():
         np.testing.assert_array_equal(kernel[module], before[layer][source])
 
 
+def test_what_gave_nothing_beside_its_column_is_not_copied():
+  learner = make(
+    network=NetworkConfig(
+      KINDS['plain'], 7, 3, frozen='columns', reinitialise='copies'
+    )
+  )
+  for seed, path in enumerate(
+    ([[0, 1, 1]] * 3, [[0, 2, 1], [0, 1, 0], [0, 0, 3]])
+  ):
+    learner.begin()
+    scramble(learner, seed)
+    learner.finish(np.array(path), 0.0)
+  before = [layer.stacks[0].numpy() for layer in learner.network.gated]
+  learner.begin()
+  after = [layer.stacks[0].numpy() for layer in learner.network.gated]
+  for layer, source in ((0, 2), (2, 3)):
+    for module in range(4, 7):
+      np.testing.assert_array_equal(after[layer][module], before[layer][source])
+  np.testing.assert_array_equal(after[1], before[1])  # All of it gave nothing.
+
+
 @pytest.mark.parametrize('kind', ['plain', 'lstm', 'unlike'])
 def test_a_path_of_copies_is_what_the_path_before_was(kind):
   learner = make(

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from pathnet_tf.agents import updates
 from pathnet_tf.networks import pathnet
+from pathnet_tf.networks.columns import Column
 
 LOSSES = ('mean', 'sum')
 
@@ -68,6 +69,7 @@ class Classifier:
     gathered: pathnet.Weights,
     inputs: tf.Tensor,
     labels: tf.Tensor,
+    columns: Sequence[Column] | None = None,
   ) -> tuple[Scores, pathnet.Weights]:
     """The scores of one minibatch, and the gradient of its loss.
 
@@ -76,6 +78,7 @@ class Classifier:
       gathered: their weights, as `PathNet.gather` gives them.
       inputs: `[B, H, W, C]`, images from `PathNet.prepare`.
       labels: int32 `[B]`.
+      columns: of the task, where they are at hand.
 
     Returns:
       The scores before the update, and the gradient of the loss for every
@@ -83,7 +86,7 @@ class Classifier:
     """
     return self._differentiated(
       gathered,
-      lambda w: self.network.merge(w, rows, self.task),
+      lambda w: self.network.merge(w, rows, self.task, columns),
       rows,
       inputs,
       labels,
@@ -95,11 +98,12 @@ class Classifier:
     laid_out: pathnet.Weights,
     inputs: tf.Tensor,
     labels: tf.Tensor,
+    columns: Sequence[Column] | None = None,
   ) -> tuple[Scores, pathnet.Weights]:
     """As `gradients`, of weights that `PathNet.lay_out` has laid out."""
     return self._differentiated(
       laid_out,
-      lambda w: self.network.scale(w, rows, self.task),
+      lambda w: self.network.adapt(w, rows, self.task, columns),
       rows,
       inputs,
       labels,

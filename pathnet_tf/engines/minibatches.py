@@ -16,6 +16,7 @@ import tensorflow as tf
 from pathnet_tf.agents import classifier as classifier_lib
 from pathnet_tf.agents import held_path
 from pathnet_tf.agents.updates import Handed
+from pathnet_tf.networks.columns import Column
 
 
 class Tally(NamedTuple):
@@ -51,8 +52,13 @@ def run(
     labels: int32 `[T, B]`.
   """
 
+  columns = classifier.network.columns(classifier.task)
+
   def train(t, carry):
-    return train_once(classifier, rows, inputs[t], labels[t], *carry)
+    tally, weights = carry
+    return train_once(
+      classifier, rows, inputs[t], labels[t], tally, weights, columns=columns
+    )
 
   carry = begin(), classifier.updater.begin(rows)
   return _loop(labels, train, carry)[0]
@@ -71,6 +77,7 @@ def train_once(
   tally: Tally,
   weights: Handed = (),
   update: Callable[..., tuple[tf.Tensor, Handed]] | None = None,
+  columns: Sequence[Column] | None = None,
 ) -> tuple[Tally, Handed]:
   """Trains on one minibatch `[B, H, W, C]` with labels `[B]`.
 
@@ -82,12 +89,15 @@ def train_once(
     tally: of the minibatches before.
     weights: of the path, where the update before handed them over.
     update: as `Updater.update`, which is the default.
+    columns: of the task, where they are at hand.
 
   Returns:
     The tally, and the weights that the update handed over.
   """
   gathered = weights or classifier.updater.gather(rows)
-  scores, gradients = classifier.gradients(rows, gathered, inputs, labels)
+  scores, gradients = classifier.gradients(
+    rows, gathered, inputs, labels, columns
+  )
   update = update or classifier.updater.update
   norm, weights = update(rows, gradients, scores.loss, tf.constant(1, tf.int64))
   finite = tf.math.is_finite(scores.loss) & tf.math.is_finite(norm)
@@ -113,12 +123,13 @@ def run_held(
   Where anything is not finite, nothing of the whole evaluation is kept.
   """
   path = held_path.HeldPath(classifier.updater, rows)
+  columns = classifier.network.columns(classifier.task)
   zero = tf.constant(0.0)
 
   def train(t, carry):
     held, correct, loss = carry
     scores, gradients = classifier.merged_gradients(
-      rows, held.weights, inputs[t], labels[t]
+      rows, held.weights, inputs[t], labels[t], columns
     )
     held = path.update(held, gradients, t)
     return held, correct + scores.correct, loss + scores.loss

@@ -16,6 +16,7 @@ from tf_agents.trajectories import time_step as ts
 from pathnet_tf.agents import actor_critic
 from pathnet_tf.agents.updates import Handed
 from pathnet_tf.networks import pathnet
+from pathnet_tf.networks.columns import Column
 
 METRICS = (
   'loss',
@@ -106,9 +107,10 @@ def evaluate(
     step: steps the environments.
   """
   state = agent.network.initial_state(rows, batch)
+  columns = agent.network.columns(agent.task)
   return tf.while_loop(
     lambda carry: ~carry.over,
-    lambda carry: (run(agent, rows, seed, step, carry),),
+    lambda carry: (run(agent, rows, seed, step, carry, columns=columns),),
     [begin(state, *reset())._replace(weights=agent.updater.begin(rows))],
     parallel_iterations=1,
   )[0]
@@ -132,6 +134,7 @@ def run(
   step: Step,
   carry: Carry,
   update: Callable[..., tuple[tf.Tensor, Handed]] | None = None,
+  columns: Sequence[Column] | None = None,
 ) -> Carry:
   """Runs one window.
 
@@ -142,6 +145,7 @@ def run(
     step: steps the environments.
     carry: from the window before.
     update: as `Updater.update`, which is the default.
+    columns: of the task, where they are at hand.
 
   Returns:
     The carry after n steps and one update.
@@ -152,7 +156,7 @@ def run(
   taken: list[tuple[tf.Tensor, ...]] = []
   with tf.GradientTape(watch_accessed_variables=False) as tape:
     tape.watch(gathered)
-    merged = network.merge(gathered, rows, task)
+    merged = network.merge(gathered, rows, task, columns)
     for _ in range(agent.config.window):
       is_first = tf.equal(step_type, ts.StepType.FIRST)
       inputs = (merged, state, is_first[None])

@@ -33,7 +33,8 @@ class Description:
       model remembers.
     network: the super-network's name or description.
     path: the task's genotype, `[L][N]`.
-    modules: for every layer the modules of the super-network that are in it.
+    modules: for every layer the modules that run, by their numbers in the
+      super-network; those of columns are beside them.
     fitness: of the path when the task ended.
     seed: of the run.
     versions: of what made it, by name.

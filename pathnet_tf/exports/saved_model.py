@@ -36,7 +36,7 @@ def save(network: pathnet.PathNet, plays: bool, folder: str) -> None:
   """Writes the SavedModel of a network that is one path alone.
 
   Args:
-    network: as `PathNet.extract` gives it: all modules run, there is one head.
+    network: as `PathNet.extract` gives it: the path is active, its head last.
     plays: whether the head is of a game.
     folder: to write; it must not exist, or be empty.
 

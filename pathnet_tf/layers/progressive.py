@@ -23,6 +23,7 @@ nonlinearity.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -44,23 +45,28 @@ class _Columns(stacked.StackedLayer):
     *args,
     first: bool = False,
     last: bool = False,
+    columns: Sequence[int] | None = None,
     **kwargs,
   ):
     """As the kind of module, and the columns.
 
     Args:
-      modules: M. Modules 0 to N-1 are the first column, the N after them the
-        second; N is `summed`.
+      modules: M.
       *args: of the kind.
       first: whether the inputs are observations, not columns; all columns of
         the first layer see them whole.
       last: whether a head reads the outputs.
+      columns: which column each module is of, `[M]`; by default modules 0 to
+        N-1 of the first, where N is `summed`, and all others of the second.
       **kwargs: of the kind.
     """
     super().__init__(modules, *args, **kwargs)
     if getattr(self, 'residual', False):
       raise ValueError('a column has no residual modules')
     self.first, self.last = first, last
+    if columns is None:
+      columns = np.minimum(np.arange(modules) // self.summed, COLUMNS - 1)
+    self._columns = np.array(columns, np.int32)
 
   def merge(self, gathered, rows):
     """As the kind, and which module is of which column, `[n, columns]`."""
@@ -73,7 +79,8 @@ class _Columns(stacked.StackedLayer):
       ones = [1] * (lateral.shape.rank - 1)
       own += lateral * tf.reshape(named.pop('scale'), [-1, *ones])
     named['kernel'] *= own
-    column = tf.one_hot(self._column(rows), COLUMNS, dtype=self.compute_dtype)
+    column = tf.gather(tf.constant(self._columns), rows)
+    column = tf.one_hot(column, COLUMNS, dtype=self.compute_dtype)
     if self.combine == 'mean':
       column /= tf.maximum(tf.reduce_sum(column, axis=0), 1)
     if self.last:
@@ -88,7 +95,7 @@ class _Columns(stacked.StackedLayer):
     """`[B, ..., C]` to `[B, ..., columns U]`, each column's sum."""
     *merged, column = merged
     if gains is not None:
-      column *= tf.cast(gains, column.dtype)[:, None]
+      column = column * tf.cast(gains, column.dtype)[:, None]
     outputs = tf.matmul(column, super().forward(inputs, merged), True)
     batch, *sides, _, units = outputs.shape
     batch = tf.shape(outputs)[0] if batch is None else batch
@@ -128,9 +135,6 @@ class _Columns(stacked.StackedLayer):
       shapes['readout'] = (1,)
     return shapes
 
-  def _column(self, modules):
-    return tf.minimum(modules // self.summed, COLUMNS - 1)
-
   def _combined(self, outputs, axis, gains=None):
     """Modules stay apart until `forward` knows their columns."""
     del axis, gains
@@ -142,8 +146,7 @@ class _Columns(stacked.StackedLayer):
     Both float32 `[M, 1 ..., inputs, 1]`.
     """
     inputs = shape[-2]
-    reader = np.minimum(np.arange(self.modules) // self.summed, COLUMNS - 1)
-    reader = reader.reshape(-1, *[1] * (len(shape) - 1))
+    reader = self._columns.reshape(-1, *[1] * (len(shape) - 1))
     read = np.arange(inputs)[:, None] // self._channels % COLUMNS
     own = (read == reader) | self.first
     return [seen.astype(np.float32) for seen in (own, (read < reader) & ~own)]
@@ -167,6 +170,12 @@ class _Columns(stacked.StackedLayer):
     ]
     kernel = tf.reshape(tf.stack(kernels, axis=-3), shape)
     return kernel * tf.constant(sum(self._seen(shape)), dtype)
+
+  def like(self, rows):
+    config = {**self.get_config(), 'modules': len(rows)}
+    return type(self).from_config(
+      {**config, 'columns': self._columns[list(rows)].tolist()}
+    )
 
   def get_config(self):
     return {**super().get_config(), 'first': self.first, 'last': self.last}

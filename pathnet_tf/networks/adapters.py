@@ -19,7 +19,7 @@ from pathnet_tf.errors import UserError
 from pathnet_tf.layers import gated
 
 # For every layer some modules, sorted and distinct.
-Rows = Sequence[Sequence[int]]
+Modules = Sequence[Sequence[int]]
 
 FIRST_GAIN = 0.1  # So that a task begins almost as if nothing were frozen.
 
@@ -34,7 +34,7 @@ class Adapter:
   """
 
   shape: tuple[int, ...] = ()
-  columns: tuple[Rows, ...] = ()
+  columns: tuple[Modules, ...] = ()
 
   def module_gains(
     self, gains: tf.Tensor, rows: Sequence[tf.Tensor], modules: Sequence[int]
@@ -64,7 +64,7 @@ class Adapter:
     del gains
     return ()
 
-  def extract(self, kept: Rows) -> tuple[Adapter, Sequence[int]]:
+  def extract(self, kept: Modules) -> tuple[Adapter, Sequence[int]]:
     """The adapter in a network of some modules alone.
 
     Args:
@@ -84,7 +84,7 @@ class Scaled(Adapter):
     modules: which these are.
   """
 
-  def __init__(self, modules: Rows):
+  def __init__(self, modules: Modules):
     self.modules = tuple(map(tuple, modules))
     self.shape = (sum(map(len, self.modules)),)
 
@@ -111,10 +111,10 @@ class Scaled(Adapter):
 class Columns(Adapter):
   """A gain for every layer of every earlier task's path, `[L, columns]`.
 
-  A module that runs in a column gives nothing in the task's own path.
+  A module that runs in a column gives zeros in the task's own path.
   """
 
-  def __init__(self, columns: Sequence[Rows]):
+  def __init__(self, columns: Sequence[Modules]):
     self.columns = tuple(tuple(map(tuple, column)) for column in columns)
     self.shape = (len(self.columns[0]), len(self.columns))
 
@@ -141,7 +141,7 @@ class Columns(Adapter):
     return Columns(columns), range(self.shape[0])
 
 
-def make(frozen: str, past: Sequence[Rows]) -> Adapter:
+def make(frozen: str, past: Sequence[Modules]) -> Adapter:
   """A task's adapter.
 
   Args:

@@ -8,9 +8,9 @@ before it. Their lateral weights are left out, the scalar of their adapters
 
     h_i(k) = f_i(k)(h_{i-1}(k)) + sum over j < k of a_i(k, j) h_i(j)
 
-where f_i(k) sums the modules of task k's path, and a_i(k, j) is a number that
-task k has trained. A module that an earlier task froze runs in the column of
-that task; a later path that names it adds nothing.
+where f_i(k) combines the modules of task k's path, and a_i(k, j) is a number
+that task k has trained. A module that an earlier task froze runs in the column
+of that task; in a later path that names it, it gives zeros.
 """
 
 from __future__ import annotations

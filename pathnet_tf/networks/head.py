@@ -129,7 +129,7 @@ class Head(tf.keras.layers.Layer):
       self.adapter.laterals(gains),
     )
 
-  def extract(self, rows: adapters.Rows) -> Head:
+  def extract(self, rows: adapters.Modules) -> Head:
     """The head of a network of some modules alone, with the same weights.
 
     Args:

@@ -10,8 +10,8 @@ import numpy as np
 import tensorflow as tf
 from tf_agents.trajectories import time_step as ts
 
-from pathnet_tf.networks import adapters, super_network
 from pathnet_tf.networks import columns as columns_lib
+from pathnet_tf.networks import super_network
 
 # What every layer remembers; () for those that remember nothing.
 State = tuple[Any, ...]
@@ -55,20 +55,46 @@ class PathNet(super_network.SuperNetwork):
     )
 
   def merge(
-    self, weights: Weights, rows: Sequence[tf.Tensor], task: int = -1
+    self,
+    weights: Weights,
+    rows: Sequence[tf.Tensor],
+    task: int = -1,
+    columns: Sequence[columns_lib.Column] | None = None,
   ) -> Weights:
     """Makes gathered weights what `forward` takes; differentiable."""
-    return self.scale(self.lay_out(weights, rows), rows, task)
+    return self.adapt(self.lay_out(weights, rows), rows, task, columns)
 
-  def scale(
-    self, laid_out: Weights, rows: Sequence[tf.Tensor], task: int = -1
+  def adapt(
+    self,
+    laid_out: Weights,
+    rows: Sequence[tf.Tensor],
+    task: int = -1,
+    columns: Sequence[columns_lib.Column] | None = None,
   ) -> Weights:
-    """Adds what of the task's head the layers need: gains, and columns."""
+    """Adds to a path's weights how its task reads what earlier ones froze.
+
+    Args:
+      laid_out: from `lay_out`.
+      rows: for every layer the active modules `[n]`.
+      task: whose path.
+      columns: what `columns` gives, where that is at hand.
+    """
     head = self.heads[task]
     gains, laterals = head.adapt(laid_out.head, rows, self.modules)
-    paths = enumerate(head.adapter.columns)
-    columns = [self._column(earlier, path) for earlier, path in paths]
+    if columns is None:
+      columns = self.columns(task)
     return laid_out._replace(gains=gains, laterals=laterals, columns=columns)
+
+  def columns(self, task: int = -1) -> list[columns_lib.Column]:
+    """The earlier paths that a task reads: they are what they are for ever."""
+    columns = []
+    for earlier, path in enumerate(self.heads[task].adapter.columns):
+      rows = [tf.constant(indices, tf.int32) for indices in path]
+      laid_out = self.lay_out(self.gather(rows, earlier), rows)
+      head = self.heads[earlier]
+      gains, laterals = head.adapt(laid_out.head, rows, self.modules)
+      columns.append(columns_lib.Column(laid_out.layers, gains, laterals))
+    return columns
 
   def lay_out(self, weights: Weights, rows: Sequence[tf.Tensor]) -> Weights:
     """Lays gathered weights out as the layers run them; differentiable."""
@@ -80,13 +106,6 @@ class PathNet(super_network.SuperNetwork):
         )
       ]
     )
-
-  def _column(self, task: int, path: adapters.Rows) -> columns_lib.Column:
-    """An earlier task's path, as it ran."""
-    rows = [tf.constant(indices, tf.int32) for indices in path]
-    laid_out = self.lay_out(self.gather(rows, task), rows)
-    gains, laterals = self.heads[task].adapt(laid_out.head, rows, self.modules)
-    return columns_lib.Column(laid_out.layers, gains, laterals)
 
   def initial_state(
     self, rows: Sequence[tf.Tensor], batch: int | tf.Tensor

@@ -105,7 +105,7 @@ class Arm:
     return self.label.partition('?')[0]
 
   @property
-  def has_columns(self) -> bool:
+  def is_progressive(self) -> bool:
     """Whether it is a progressive network."""
     return ARMS[self.name] is _progressive
 
@@ -187,9 +187,8 @@ def parse(label: str, base: RunConfig) -> Arm:
 def origin_of(label: str) -> str | None:
   """The label of the arm that learns an arm's source.
 
-  Whether frozen modules are always on, scaled or available, or copied, decides
-  nothing before there are some, so that arms which differ in it share their
-  sources.
+  How frozen modules are read, or whether they are copied, decides nothing
+  before there are some, so that arms which differ in it share their sources.
 
   Args:
     label: an arm's.

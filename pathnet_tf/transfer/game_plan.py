@@ -62,7 +62,7 @@ def _check(run: game_runs.GameRun, base: RunConfig) -> None:
   if run.arm.name != arms.RANDOM:
     config = run.configure(base)
     # A progressive network freezes the column that it is given.
-    if run.origin is not None and not run.arm.has_columns:
+    if run.origin is not None and not run.arm.is_progressive:
       learnt = run.origin.configure(base)
       if 'none' in {learnt.network.frozen} ^ {config.network.frozen}:
         raise UserError(

@@ -132,6 +132,33 @@ def test_only_free_rows_of_the_path_and_its_head_change_a_bit(
   assert_trained(before, state(classifier, state_of), told_apart.free)
 
 
+def test_columns_are_read_once_an_evaluation(run, make_classifier, told_apart):
+  """On parameter servers every reading is a message."""
+  read = {}
+  for reads in ('', 'columns'):
+    classifier = make_classifier(PLAIN, reads=reads)
+    arguments = told_apart.minibatches(classifier.network, COUNT, SIZE)
+    graph = (
+      tf.function(run, autograph=False)
+      .get_concrete_function(classifier, told_apart.rows, *arguments)
+      .graph.as_graph_def()
+    )
+    read[reads] = [
+      sum(node.op == 'ResourceGather' for node in nodes)
+      for nodes in (
+        graph.node,
+        *(
+          f.node_def
+          for f in graph.library.function
+          if 'body' in f.signature.name
+        ),
+      )
+    ]
+  (before, *loop), (before_columns, *loop_of_columns) = read.values()
+  assert before_columns > before
+  assert loop_of_columns == loop
+
+
 @pytest.mark.parametrize('value', [np.nan, np.inf, -np.inf])
 def test_a_minibatch_that_is_not_finite_is_left_out_alone_or_with_all(
   value, make_classifier, told_apart, state_of, changed_rows

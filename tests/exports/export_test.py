@@ -76,7 +76,6 @@ def test_so_does_that_of_a_task_that_reads_what_was_frozen(
   second, observations, tmp_path
 ):
   export.write(second, 1, str(tmp_path / 'second'))
-  assert description.read(str(tmp_path / 'second')).outputs == 6
   assert_policy_is_the_networks(second, 1, tmp_path / 'second', observations)
 
 
@@ -94,16 +93,25 @@ def assert_policy_is_the_networks(learner, task, folder, observations):
   assert policy.action(step, state).action.shape == [4]
 
 
-def test_an_export_of_images_tells_them_apart(images, testdata, tmp_path):
-  export.write(images, 0, str(tmp_path / 'digits'))
+@pytest.mark.parametrize(
+  ('fixture', 'task', 'classes'),
+  [('images', 0, 3), ('images_in_columns', 0, 3), ('images_in_columns', 1, 2)],
+)
+def test_an_export_of_images_tells_them_apart(
+  request, testdata, tmp_path, fixture, task, classes
+):
+  learner = request.getfixturevalue(fixture)
+  export.write(learner, task, str(tmp_path / 'digits'))
   read = load.Export(str(tmp_path / 'digits'))
   assert not read.description.plays
+  assert read.description.outputs == classes
   assert read.description.preparation == (
     'divided by 255, each image less its own mean'
   )
   assert not (tmp_path / 'digits' / 'policy').exists()
-  test = images.tasks[0].load().test
-  whole = evaluation.path_classifier(images.network, images.finished[0].rows, 0)
+  test = learner.tasks[task].load().test
+  rows = learner.finished[task].rows
+  whole = evaluation.path_classifier(learner.network, rows, task)
   accuracy = evaluation.accuracy(read.classify, test)
   assert accuracy == evaluation.accuracy(whole, test)
   assert 0 < accuracy < 1

@@ -13,6 +13,7 @@ import shlex
 import numpy as np
 import pytest
 
+from pathnet_tf.config import FROZEN
 from pathnet_tf.errors import UserError
 from pathnet_tf.reports import page, page_data
 from pathnet_tf.reports.final_score import final_score
@@ -154,6 +155,15 @@ def test_the_page_loads_nothing_and_runs_only_its_own_script(
   assert set(re.findall(r'https?://[\w.]+', read.raw['script'])) == {
     'http://www.w3.org'
   }
+
+
+@pytest.mark.parametrize('frozen', FROZEN)
+def test_the_page_knows_whether_frozen_modules_run_beside_every_path(
+  make_events, make_page, frozen
+):
+  config = {'tasks': TASKS, 'network': {'frozen': frozen}}
+  (run,) = make_page(make_events(TASKS), config=config).data['runs']
+  assert run['alwaysOn'] == (frozen not in ('available', 'none'))
 
 
 def test_names_and_settings_are_shown_as_they_are(make_events, make_page):
