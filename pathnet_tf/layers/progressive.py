@@ -172,13 +172,17 @@ class _Columns(stacked.StackedLayer):
     return kernel * tf.constant(sum(self._seen(shape)), dtype)
 
   def like(self, rows):
-    config = {**self.get_config(), 'modules': len(rows)}
-    return type(self).from_config(
-      {**config, 'columns': self._columns[list(rows)].tolist()}
-    )
+    columns = self._columns[list(rows)].tolist()
+    changes = {'modules': len(rows), 'columns': columns}
+    return type(self).from_config({**self.get_config(), **changes})
 
   def get_config(self):
-    return {**super().get_config(), 'first': self.first, 'last': self.last}
+    return {
+      **super().get_config(),
+      'first': self.first,
+      'last': self.last,
+      'columns': self._columns.tolist(),
+    }
 
 
 @tf.keras.utils.register_keras_serializable('pathnet_tf')
