@@ -57,7 +57,10 @@ def main() -> None:
   if not subject.finished:
     raise UserError(f'no task of {folder.path!r} has ended yet')
   if settings.network.frozen == 'columns':
-    raise UserError(f'the frozen path of {folder.path!r} runs whole')
+    raise UserError(
+      f'the frozen path of {folder.path!r} reads no others: a run of another'
+      ' --frozen is right'
+    )
   network, frozen = subject.network, subject.finished[0].rows
   if network.state_spec:
     raise UserError(f'the network of {folder.path!r} has memory')

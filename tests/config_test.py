@@ -48,7 +48,7 @@ def changed(group: str, **values) -> RunConfig:
     (
       'network',
       {'frozen': 'on'},
-      'always_on, scaled, columns, available, none',
+      'one of always_on, scaled, columns, available, none',
     ),
     ('network', {'reinitialise': 'new'}, 'one of fresh, stored, none, copies'),
     ('network', {'reinitialise': 'fresh'}, 'would undo what it learnt'),

@@ -51,7 +51,6 @@ def run(
     inputs: `[T, B, H, W, C]`, images from `PathNet.prepare`.
     labels: int32 `[T, B]`.
   """
-
   columns = classifier.network.columns(classifier.task)
 
   def train(t, carry):

@@ -123,7 +123,7 @@ class Head(tf.keras.layers.Layer):
     """
     if len(gathered) != len(self.stacks):
       raise ValueError('these are the weights of another head')
-    gains = gathered[-1]
+    gains = gathered[-1]  # An adapter that has none does not look.
     return (
       self.adapter.module_gains(gains, rows, modules),
       self.adapter.laterals(gains),
